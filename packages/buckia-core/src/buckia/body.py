@@ -1,0 +1,222 @@
+"""Bodies to write, and streams that hash, count or limit the bytes passing through them."""
+
+from __future__ import annotations
+
+import io
+import mimetypes
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from buckia import digests
+from buckia.errors import Corrupted
+from buckia.model import NOTHING_KNOWN
+from buckia.protocols import Body, Entry, Reading, Source, Storage
+
+CHUNK = 1 << 18
+
+
+def content_type(key: str) -> str | None:
+    """A guess from the name, as every web server makes it."""
+    return mimetypes.guess_type(key, strict=False)[0]
+
+
+class BytesBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that is in memory."""
+
+    data: bytes
+    mtime_ns: int | None = None
+    digests: Mapping[str, str] = NOTHING_KNOWN
+    content_type: str | None = None
+    metadata: Mapping[str, str] = NOTHING_KNOWN
+    path: Path | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def open(self) -> Source:
+        return io.BytesIO(self.data)
+
+
+class FileBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that is a plain file which nobody else writes, such as a version in the trash."""
+
+    path: Path
+    size: int
+    mtime_ns: int | None = None
+    digests: Mapping[str, str] = NOTHING_KNOWN
+    content_type: str | None = None
+    metadata: Mapping[str, str] = NOTHING_KNOWN
+
+    def open(self) -> Source:
+        return self.path.open("rb")
+
+
+class StoredBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that is one version of an object in a store, read again at each `open`."""
+
+    storage: Storage
+    key: str
+    entry: Entry
+    digests: Mapping[str, str] = NOTHING_KNOWN
+    content_type: str | None = None
+    metadata: Mapping[str, str] = NOTHING_KNOWN
+    path: Path | None = None
+
+    @property
+    def size(self) -> int:
+        return self.entry.size
+
+    @property
+    def mtime_ns(self) -> int | None:
+        return self.entry.mtime_ns
+
+    def open(self) -> Source:
+        return self.storage.read(self.key, version=self.entry.version)
+
+
+class WatchedBody:
+    """Another body, told of each chunk that passes and of each new beginning.
+
+    `digests` grows by what was computed once a whole pass is through, so the bytes that went to
+    the store and the digest that is recorded of them are the same bytes, read once.
+    """
+
+    def __init__(
+        self,
+        body: Body,
+        *,
+        algorithm: str | None = None,
+        moved: Callable[[int], None] = lambda _count: None,
+    ) -> None:
+        self._body = body
+        self._algorithm = algorithm
+        self._moved = moved
+        self.computed: dict[str, str] = {}
+
+    @property
+    def size(self) -> int:
+        return self._body.size
+
+    @property
+    def mtime_ns(self) -> int | None:
+        return self._body.mtime_ns
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        return self._body.digests
+
+    @property
+    def content_type(self) -> str | None:
+        return self._body.content_type
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return self._body.metadata
+
+    @property
+    def path(self) -> Path | None:
+        # Handing out the file would let the bytes pass unseen.
+        return None
+
+    def open(self) -> Source:
+        return _WatchedSource(self, self._body.open(), self._algorithm, self._moved)
+
+
+class _WatchedSource:
+    def __init__(
+        self,
+        owner: WatchedBody,
+        source: Source,
+        algorithm: str | None,
+        moved: Callable[[int], None],
+    ) -> None:
+        self._owner = owner
+        self._source = source
+        self._algorithm = algorithm
+        self._hasher = digests.new(algorithm) if algorithm else None
+        self._moved = moved
+        self._left = owner.size
+
+    def read(self, size: int = -1, /) -> bytes:
+        chunk = self._source.read(size)
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise Corrupted("more bytes came than were announced")
+        if not chunk and size != 0 and self._left:
+            raise Corrupted(f"the bytes ended {self._left} short of what was announced")
+        if self._hasher is not None:
+            self._hasher.update(chunk)
+            if not self._left and self._algorithm:
+                self._owner.computed = {self._algorithm: self._hasher.hexdigest()}
+        self._moved(len(chunk))
+        return chunk
+
+    def close(self) -> None:
+        self._source.close()
+
+
+class ChunkReading:
+    """A `Reading` over an iterator of chunks: what most providers return from `read`."""
+
+    def __init__(
+        self, entry: Entry, chunks: Iterable[bytes], close: Callable[[], None] = lambda: None
+    ) -> None:
+        self.entry = entry
+        self._chunks = iter(chunks)
+        self._close = close
+        self._rest = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._rest:
+            rest, self._rest = self._rest, b""
+            yield rest
+        yield from self._chunks
+
+    def read(self, size: int = -1, /) -> bytes:
+        if size < 0:
+            return b"".join(self)
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return b""
+            self._rest = chunk
+        chunk, self._rest = self._rest[:size], self._rest[size:]
+        return chunk
+
+    def close(self) -> None:
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self.close()
+
+
+def chunks(source: Source, size: int = CHUNK) -> Iterator[bytes]:
+    """The rest of a source, piece by piece."""
+    while chunk := source.read(size):
+        yield chunk
+
+
+def digest_of(reading: Reading, algorithm: str) -> str:
+    """Read to the end and say what it was; a reading cut short is an error, not a digest."""
+    hasher = digests.new(algorithm)
+    count = 0
+    for chunk in reading:
+        hasher.update(chunk)
+        count += len(chunk)
+    if count != reading.entry.size:
+        raise Corrupted(f"{count} bytes came of {reading.entry.size}", key=reading.entry.key)
+    return hasher.hexdigest()

@@ -1,0 +1,109 @@
+"""Keys are names from strangers: which of them are sound, which collide, how copies are named."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from buckia.model import Traits
+
+STATE_DIR = ".buckia.state"
+TEMPORARY = ".buckia-tmp-"
+"""How the names of our temporary files begin; never synced, like all of `.buckia-*`."""
+
+_UNSOUND = re.compile(r"(?:^|/)(?:\.{0,2})(?:/|$)|[\x00\\]|^[A-Za-z]:|[\ud800-\udfff]")
+_OURS = re.compile(r"(?:^|/)\.buckia(?:$|[./-])")
+MAX_NAME = 255
+"""Bytes of one name on every file system in common use."""
+
+
+def problem(key: str) -> str | None:
+    """Why nobody may ever act upon this key; None when it is sound."""
+    if not _UNSOUND.search(key):
+        return None
+    if not key:
+        return "the key is empty"
+    if "\x00" in key:
+        return "the key holds a NUL byte"
+    if "\\" in key:
+        return "the key holds a backslash"
+    if re.match(r"[A-Za-z]:", key):
+        return "the key begins with a drive letter"
+    if key.startswith("/"):
+        return "the key is absolute"
+    if re.search(r"[\ud800-\udfff]", key):
+        return "the name is not valid Unicode"
+    if ".." in key.split("/"):
+        return "the key leads out of its folder"
+    return "the key has an empty or '.' segment"
+
+
+def is_marker(key: str, size: int) -> bool:
+    """A zero-byte `folder/` object, as web consoles make them."""
+    return size == 0 and key.endswith("/")
+
+
+def is_ours(key: str) -> bool:
+    """`.buckia`, `.buckia.*`, `.buckia-*` at any depth: configuration, state, temporary files."""
+    return _OURS.search(key) is not None
+
+
+def unheld(key: str, traits: Traits) -> str | None:
+    """Why a store of these traits cannot hold the key; None when it can."""
+    if traits.max_key_bytes is not None and len(key.encode()) > traits.max_key_bytes:
+        return f"the key is longer than {traits.max_key_bytes} bytes"
+    if traits.max_name_bytes is not None and len(key) * 4 > traits.max_name_bytes:
+        for name in key.split("/"):
+            if len(name.encode()) > traits.max_name_bytes:
+                return f"a name in the key is longer than {traits.max_name_bytes} bytes"
+    if traits.forbidden and (bad := set(key) & set(traits.forbidden)):
+        return "the key holds " + ", ".join(sorted(map(repr, bad)))
+    return None
+
+
+def folded(key: str, traits: Traits) -> str:
+    """The same for all keys that are one name in such a store."""
+    if traits.folds_form:
+        key = unicodedata.normalize("NFC", key)
+    if traits.folds_case:
+        key = key.casefold()
+        if traits.folds_form:
+            key = unicodedata.normalize("NFC", key)
+    return key
+
+
+def folders_above(key: str) -> list[str]:
+    """`a` and `a/b` for `a/b/c`: the names that must be folders for the key to exist in a tree."""
+    parts = key.split("/")[:-1]
+    return ["/".join(parts[: n + 1]) for n in range(len(parts))]
+
+
+def conflict_copy(key: str, mtime_ns: int, device: str) -> str:
+    """`NAME.conflict-YYYYMMDDTHHMMSSmmmZ-DEVICE.EXT` beside the key.
+
+    The time is that of the version copied, so that a second attempt finds the first one's copy.
+    """
+    folder, _, name = key.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    if not stem:
+        stem, dot, extension = name, "", ""
+    milliseconds = mtime_ns // 1_000_000
+    when = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    mark = f".conflict-{when:%Y%m%dT%H%M%S}{milliseconds % 1000:03d}Z-{device}{dot}{extension}"
+    if len((stem + mark).encode()) > MAX_NAME:
+        stem = _shortened(stem, MAX_NAME - len(mark.encode()), name)
+    return (folder + "/" if folder else "") + stem + mark
+
+
+def _shortened(stem: str, room: int, name: str) -> str:
+    """As much of the stem as fits, and a hash so that two long names stay two."""
+    tag = "~" + blake2b(name.encode(), digest_size=4).hexdigest()
+    kept = stem.encode()[: max(0, room - len(tag))].decode(errors="ignore")
+    return kept + tag
+
+
+def below(key: str, folder: str) -> bool:
+    """Whether `folder/` holds the key; every key is below the empty folder."""
+    return not folder or key.startswith(folder if folder.endswith("/") else folder + "/")

@@ -1,0 +1,279 @@
+"""What the engine asks of a storage backend, and what a backend may offer besides.
+
+A provider implements `Storage`, and of the abilities below those that its service really has.
+The engine asks `ability(storage, ReadsRanges)`: the methods are there *and* the store's traits
+do not list the ability as lacking (one class may serve endpoints that differ).
+
+Every method may be called from many threads at once. Every failure is a
+`buckia.errors.StorageError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TypeVar, runtime_checkable
+
+from buckia.model import Agreed, Forgotten, Gap, Intent, Skipped, Traits
+
+API_VERSION = 1
+"""A plugin built for another number is refused in a sentence."""
+
+A_co = TypeVar("A_co", covariant=True)
+A = TypeVar("A")
+
+
+class Absent:
+    """The type of `ABSENT`."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = Absent()
+"""The version to expect where there must be no object yet."""
+
+Expected = str | Absent
+
+
+class Entry(Protocol):
+    """One object of a store. `buckia.model.BasicEntry` is the stock implementation."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def version(self) -> str:
+        """Opaque, never empty; differs whenever the bytes differ."""
+
+    @property
+    def changed(self) -> datetime | None:
+        """The store's own time, for people to read."""
+
+    @property
+    def mtime_ns(self) -> int | None:
+        """The file's time in nanoseconds since 1970 where the store keeps one."""
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Algorithm to lower-case hex: proven, and known without a transfer."""
+
+    @property
+    def hints(self) -> Mapping[str, str]:
+        """Like digests, but only equality proves anything (an ETag that may be an MD5)."""
+
+
+class Source(Protocol):
+    """Bytes being read, once, from the start; closing may be repeated."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class Body(Protocol):
+    """Bytes to write. `open` may be called again, which is what makes a retry possible."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def mtime_ns(self) -> int | None: ...
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Proven digests of these very bytes, as far as they are known beforehand."""
+
+    @property
+    def content_type(self) -> str | None: ...
+    @property
+    def metadata(self) -> Mapping[str, str]: ...
+    @property
+    def path(self) -> Path | None:
+        """The file that these bytes are, where they are one and it may be handed to an SDK."""
+
+    def open(self) -> Source: ...
+
+
+class Reading(Source, Protocol):
+    """An object being read. `entry` describes exactly the bytes that it gives."""
+
+    @property
+    def entry(self) -> Entry: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None: ...
+
+
+@runtime_checkable
+class Storage(Protocol):
+    """All that a provider must have."""
+
+    @property
+    def traits(self) -> Traits: ...
+
+    def scan(self, prefix: str = "") -> Iterator[Sequence[Entry]]:
+        """Pages of the entries whose keys start with `prefix`, in code-point order of the keys.
+
+        Complete, or it raises. Closing the iterator early releases everything.
+        """
+
+    def stat(self, key: str) -> Entry:
+        """The entry of one key; `NotFound` when there is none."""
+
+    def read(self, key: str, *, version: str | None = None) -> Reading:
+        """The bytes of one key; with `version` only of that one, else `VersionMismatch`."""
+
+    def write(self, key: str, body: Body) -> Entry:
+        """Store the body, whole or not at all, and return the entry of *these* bytes."""
+
+    def delete(self, key: str) -> None:
+        """Remove exactly this key; an absent one is fine."""
+
+    def close(self) -> None:
+        """Release connections; may be repeated."""
+
+
+# Abilities. Each is one operation that some services have.
+
+
+@runtime_checkable
+class ReadsRanges(Protocol):
+    def read_range(
+        self, key: str, start: int, length: int, *, version: str | None = None
+    ) -> Reading:
+        """`length` bytes from `start`, fewer where the object ends; entry is the whole object's."""
+
+
+@runtime_checkable
+class WritesConditionally(Protocol):
+    def write_if(self, key: str, body: Body, *, expect: Expected) -> Entry:
+        """Write only over the expected version (or over nothing); else `VersionMismatch`."""
+
+
+@runtime_checkable
+class DeletesConditionally(Protocol):
+    def delete_if(self, key: str, *, expect: str) -> None:
+        """Delete only that version; `VersionMismatch` for another; an absent key is fine."""
+
+
+@runtime_checkable
+class DeletesMany(Protocol):
+    def delete_many(self, keys: Sequence[str]) -> Mapping[str, Exception]:
+        """Delete all of these keys and return what failed, by key."""
+
+
+@runtime_checkable
+class CopiesInside(Protocol):
+    def copy(
+        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
+    ) -> Entry:
+        """Copy that version of `source` inside the store; `expect` is of the target."""
+
+
+@runtime_checkable
+class MovesInside(Protocol):
+    def move(self, source: str, target: str, *, source_version: str) -> Entry:
+        """Give that version of `source` a new name that nobody holds; else `VersionMismatch`."""
+
+
+@runtime_checkable
+class Digests(Protocol):
+    def digest(self, key: str, algorithm: str, *, version: str | None = None) -> str:
+        """The digest of the object's bytes, computed where they lie."""
+
+
+@runtime_checkable
+class GivesUrls(Protocol):
+    def url(self, key: str, *, expires: timedelta | None = None) -> str:
+        """An address to fetch the object from; with `expires` a signed one."""
+
+
+@runtime_checkable
+class Surveys(Protocol):
+    def survey(self, prefix: str = "") -> Iterator[Survey]:
+        """Like `scan`, but what cannot be read or represented is named instead of raised."""
+
+
+@runtime_checkable
+class Stages(Protocol):
+    def stage(self, key: str, body: Body) -> Staged:
+        """Bring the bytes safely beside their place, invisible until they are committed."""
+
+
+@runtime_checkable
+class Retires(Protocol):
+    def retire(self, key: str, *, expect: str, slot: Path) -> None:
+        """Move the object itself to the file `slot`, if it is that version."""
+
+
+@runtime_checkable
+class Sweeps(Protocol):
+    def sweep(self) -> int:
+        """Remove what killed runs of ours left behind; returns how many things."""
+
+
+@runtime_checkable
+class Identifies(Protocol):
+    def identity(self, *, create: bool = False) -> str | None:
+        """A name that stays with this very bucket, to notice when another stands in its place.
+
+        None where it has none yet; `create` gives it one.
+        """
+
+
+class Survey(Protocol):
+    """One block of a survey: entries in key order, and what lies between them unseen."""
+
+    @property
+    def entries(self) -> Sequence[Entry]: ...
+    @property
+    def gaps(self) -> Sequence[Gap]: ...
+    @property
+    def skipped(self) -> Sequence[Skipped]: ...
+
+
+class Staged(Protocol):
+    """Bytes beside their place. Exactly one of `commit` and `discard` takes effect."""
+
+    def commit(self, *, expect: Expected, slot: Path | None = None) -> Entry:
+        """Make them visible over the expected version, which itself is moved to `slot`.
+
+        `VersionMismatch` leaves everything as it was found.
+        """
+
+    def discard(self) -> None:
+        """Throw them away; may be repeated, and follows a commit harmlessly."""
+
+
+class Manifest(Protocol):
+    """The base: what both sides were last known to agree on."""
+
+    def scan(self, prefix: str = "") -> Iterator[Sequence[Agreed]]:
+        """Blocks of rows in key order."""
+
+    def get(self, key: str) -> Agreed | None: ...
+
+    def intend(self, intents: Iterable[Intent]) -> None:
+        """Durable when it returns. A later intent for the same key and side replaces the first."""
+
+    def intents(self) -> Sequence[Intent]:
+        """Those of earlier runs that nothing has settled."""
+
+    def record(self, changes: Iterable[Agreed | Forgotten]) -> None:
+        """All or none, durable when it returns; settles the intents of these keys."""
+
+
+def ability(storage: object, kind: type[A]) -> A | None:
+    """The storage as `kind`, where its class has the method and its endpoint honours it."""
+    if isinstance(storage, kind):
+        traits = getattr(storage, "traits", None)
+        if traits is None or kind.__name__ not in traits.lacks:
+            return storage
+    return None
