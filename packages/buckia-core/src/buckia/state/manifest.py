@@ -1,0 +1,159 @@
+"""The base in SQLite: what both sides were last seen to agree on, one row a key."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+
+from buckia.model import Agreed, Forgotten, Intent, SideName
+from buckia.state import rows
+from buckia.state.database import Database
+from buckia.state.seam import DamagedState, damaged
+
+BLOCK = 1000
+"""Rows that move together; a thousand of them take some hundred kilobytes."""
+
+_COLUMNS = "key, left, right, size, digests, origin"
+
+
+class SqliteManifest:
+    """`buckia.protocols.Manifest` over a `Database`, which the caller opens and closes.
+
+    A scan sees the rows as they are when its first block is asked for, whatever is recorded
+    meanwhile. `record` and `intend` of many threads share their flushes of the disk.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def scan(self, prefix: str = "") -> Iterator[Sequence[Agreed]]:
+        """Blocks of the rows whose keys begin with `prefix`, in key order."""
+        condition, values = rows.within(prefix)
+        query = f"SELECT {_COLUMNS} FROM agreed WHERE {condition} ORDER BY key"  # noqa: S608 - words of ours
+        with self._database.snapshot() as connection:
+            origins = rows.origins(connection)
+            last = ""
+            with closing(connection.execute(query, values)) as cursor:
+                while found := cursor.fetchmany(BLOCK):
+                    block = self._block(found, origins, last)
+                    last = block[-1].key
+                    yield block
+
+    def _block(
+        self, found: list[tuple[object, ...]], origins: dict[int, str], last: str
+    ) -> list[Agreed]:
+        """The rows as structs; a page of the file that fell out of its place is damage."""
+        try:
+            block = rows.agreed(found, origins)
+            sound = (last < block[0].key or not last) and rows.ascend([row.key for row in block])
+        except (TypeError, ValueError) as error:
+            raise self._damage("a row of it cannot be read") from error
+        if not sound:
+            raise self._damage("its rows are out of order")
+        return block
+
+    def _damage(self, reason: str) -> DamagedState:
+        return damaged(self._database.path, reason)
+
+    def get(self, key: str) -> Agreed | None:
+        query = f"SELECT {_COLUMNS} FROM agreed WHERE key = ?"  # noqa: S608 - words of ours
+        with self._database.snapshot() as connection:
+            found = connection.execute(query, (key,)).fetchall()
+            if not found:
+                return None
+            return self._block(found, rows.origins(connection), "")[0]
+
+    def count(self) -> int:
+        """How many keys both sides agree on."""
+        return self.count_under("")
+
+    def count_under(self, prefix: str) -> int:
+        condition, values = rows.within(prefix)
+        query = f"SELECT count(*) FROM agreed WHERE {condition}"  # noqa: S608 - words of ours
+        with self._database.snapshot() as connection:
+            ((number,),) = connection.execute(query, values).fetchall()
+        return int(number)
+
+    def first_below(self, prefix: str) -> str | None:
+        """The first key that begins with `prefix`, to name it; None where there is none."""
+        condition, values = rows.within(prefix)
+        query = f"SELECT key FROM agreed WHERE {condition} ORDER BY key LIMIT 1"  # noqa: S608 - words of ours
+        with self._database.snapshot() as connection:
+            for (key,) in connection.execute(query, values).fetchall():
+                return str(key)
+        return None
+
+    def has_below(self, prefix: str) -> bool:
+        return self.first_below(prefix) is not None
+
+    def intend(self, intents: Iterable[Intent]) -> None:
+        """Durable when it returns. A later intent for the same key and side replaces the first."""
+        values = [
+            (i.key, i.side.value, rows.pack(i.digests), i.size, i.source, i.origin) for i in intents
+        ]
+        if values:
+            self._database.write(lambda connection: _intend(connection, values))
+
+    def intents(self) -> list[Intent]:
+        """All that nothing has settled: at the start of a run, those of earlier runs."""
+        query = "SELECT key, side, digests, size, source, origin FROM intents ORDER BY key, side"
+        with self._database.snapshot() as connection:
+            found = connection.execute(query).fetchall()
+        try:
+            return [
+                Intent(key, SideName(side), rows.unpack(stored), size, source, origin)
+                for key, side, stored, size, source, origin in found
+            ]
+        except ValueError as error:
+            raise self._damage("an intent in it cannot be read") from error
+
+    def record(self, changes: Iterable[Agreed | Forgotten]) -> None:
+        """All or none, durable when it returns; settles intents and digests kept for these keys.
+
+        Where a key comes twice, the later change holds.
+        """
+        last = {change.key: change for change in changes}
+        if last:
+            settled = list(last.values())
+            self._database.write(lambda connection: _record(connection, settled))
+
+    def meta(self, key: str) -> str | None:
+        """A word kept beside the rows, such as the bucket's identity."""
+        with self._database.snapshot() as connection:
+            found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchall()
+        return str(found[0][0]) if found else None
+
+    def set_meta(self, key: str, value: str | None) -> None:
+        """Keep the word, or with None forget it; durable when it returns."""
+        self._database.write(lambda connection: set_meta(connection, key, value))
+
+
+def set_meta(connection: sqlite3.Connection, key: str, value: str | None) -> None:
+    if value is None:
+        connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def _intend(connection: sqlite3.Connection, values: Sequence[tuple[object, ...]]) -> None:
+    connection.executemany("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def _record(connection: sqlite3.Connection, changes: Sequence[Agreed | Forgotten]) -> None:
+    written = [change for change in changes if isinstance(change, Agreed)]
+    numbers = rows.numbers(connection, (row.origin for row in written))
+    connection.executemany(
+        "INSERT OR REPLACE INTO agreed VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (row.key, row.left, row.right, row.size, rows.pack(row.digests), numbers[row.origin])
+            for row in written
+        ),
+    )
+    keys = [(change.key,) for change in changes]
+    forgotten = [(change.key,) for change in changes if isinstance(change, Forgotten)]
+    connection.executemany("DELETE FROM agreed WHERE key = ?", forgotten)
+    # Mostly both are empty, and a hundred thousand adoptions need not ask them key by key.
+    for table in ("intents", "known"):
+        if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone():  # noqa: S608 - words of ours
+            connection.executemany(f"DELETE FROM {table} WHERE key = ?", keys)  # noqa: S608 - words of ours

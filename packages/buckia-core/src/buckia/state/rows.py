@@ -1,0 +1,96 @@
+"""How values lie in the base: digests as bytes, origins as numbers, prefixes as ranges."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from operator import lt
+from typing import Any
+
+from buckia import digests
+from buckia.model import Agreed
+
+_CODES = {"md5": (1, 16), "sha1": (2, 20), "sha256": (3, 32), "blake2b": (4, 64)}
+"""Algorithm to its mark and the number of bytes; part of the format on disk."""
+_NAMES = {code: (f"{name}:", size) for name, (code, size) in _CODES.items()}
+
+_LAST = "\U0010ffff"
+
+
+def pack(packed: str) -> bytes | str:
+    """Packed digests in less than half the room; as they are where they are of another kind."""
+    try:
+        parts = [
+            bytes((_CODES[name][0],)) + bytes.fromhex(value)
+            for name, value in digests.unpack(packed).items()
+        ]
+        blob = b"".join(parts)
+        return blob if unpack(blob) == packed else packed
+    except (KeyError, ValueError):
+        # An algorithm without a mark, or not hexadecimal: kept word for word.
+        return packed
+
+
+def unpack(stored: object) -> str:
+    """The reverse of `pack`; `ValueError` for what it never made."""
+    if isinstance(stored, str):
+        return stored
+    if not isinstance(stored, bytes):
+        raise ValueError("digests are neither text nor bytes")  # noqa: TRY004 - one class for all damage
+    parts = []
+    at = 0
+    while at < len(stored):
+        name, size = _NAMES.get(stored[at], ("", 0))
+        end = at + 1 + size
+        if not size or end > len(stored):
+            raise ValueError("a digest is unknown or cut short")
+        parts.append(name + stored[at + 1 : end].hex())
+        at = end
+    return " ".join(parts)
+
+
+def after(prefix: str) -> str | None:
+    """The first string behind all that begin with `prefix`; None when nothing is behind them."""
+    stem = prefix.rstrip(_LAST)
+    if not stem:
+        return None
+    code = ord(stem[-1]) + 1
+    # Between these two lie the surrogates, which no text holds.
+    return stem[:-1] + chr(0xE000 if code == 0xD800 else code)
+
+
+def within(prefix: str) -> tuple[str, tuple[str, ...]]:
+    """A condition on `key`, and its values, for the keys that begin with `prefix`."""
+    end = after(prefix)
+    if end is None:
+        return "key >= ?", (prefix,)
+    return "key >= ? AND key < ?", (prefix, end)
+
+
+def agreed(rows: Iterable[tuple[Any, ...]], origins: Mapping[int, str]) -> list[Agreed]:
+    """Rows of (key, left, right, size, digests, origin); `ValueError` for what is none."""
+    try:
+        return [
+            Agreed(key, left, right, size, unpack(stored), origins[origin])
+            for key, left, right, size, stored, origin in rows
+        ]
+    except (KeyError, TypeError) as error:
+        raise ValueError("a row is not one") from error
+
+
+def ascend(keys: Sequence[str]) -> bool:
+    """Whether each key is behind the one before it."""
+    return all(map(lt, keys, keys[1:]))
+
+
+def origins(connection: sqlite3.Connection) -> dict[int, str]:
+    return dict(connection.execute("SELECT id, name FROM origins"))
+
+
+def numbers(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
+    """The number of each origin, given to it now where it has none; part of a transaction."""
+    known = {}
+    for name in set(names):
+        connection.execute("INSERT OR IGNORE INTO origins (name) VALUES (?)", (name,))
+        ((known[name],),) = connection.execute("SELECT id FROM origins WHERE name = ?", (name,))
+    return known
