@@ -1,0 +1,135 @@
+"""Temporary files: made beside their place, filled, checked, and safe on the disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+
+from buckia import digests
+from buckia.body import CHUNK
+from buckia.errors import Corrupted, Unavailable
+from buckia.protocols import Body
+from buckia.stores.local import system
+from buckia.stores.local.ground import Ground
+from buckia.stores.local.renames import Place
+from buckia.stores.local.versions import mark
+
+WITNESSED = "sha256"
+"""What is computed of bytes whose version will prove nothing; the quickest of the sound ones."""
+
+_FIRST, _LAST = -(2**63), 2**63 - 1
+"""Nanoseconds that every system can be handed: the years 1677 to 2262."""
+
+
+class Draft:
+    """A temporary file of ours, open and locked, so that no sweep takes it for a dead run's."""
+
+    def __init__(self, target: Place, name: str, handle: int) -> None:
+        self.target = target
+        """Where it is meant to go: another name in the same folder."""
+        self.place = Place(target.folder, name)
+        self.handle = handle
+        self._made = os.fstat(handle)
+        self.mark = ""
+        """What the file must still look like once it is in its place."""
+        self.digests: Mapping[str, str] = {}
+        """Computed while the bytes went by."""
+
+    def settle(self, mtime_ns: int | None) -> None:
+        """Set the time, make it all durable, and note what it looks like now."""
+        if mtime_ns is not None:
+            # A time from a stranger's metadata may be any number; the system rounds and clamps.
+            time = max(_FIRST, min(_LAST, mtime_ns))
+            where = self.handle if os.utime in os.supports_fd else str(self.place)
+            os.utime(where, ns=(time, time))
+        system.sync(self.handle)
+        self.mark = mark(os.fstat(self.handle))
+
+    def close(self) -> None:
+        handle, self.handle = self.handle, -1
+        if handle >= 0:
+            os.close(handle)
+
+    def throw_away(self) -> None:
+        """Remove the file, if it is under its temporary name still."""
+        self.close()
+        with suppress(FileNotFoundError):
+            if os.path.samestat(self._made, self.place.stat()):
+                self.place.folder.unlink(self.place.name)
+
+
+def new_draft(ground: Ground, key: str) -> Draft:
+    """An empty temporary file in the key's folder, which is created if need be."""
+    for _ in range(16):
+        # A folder that another thread has just emptied may be removed before our file is in it;
+        # a sweep may just look at a file that is not yet locked. Both cannot go on for long.
+        try:
+            target = ground.behind_link(ground.place_made(key))
+        except FileNotFoundError:
+            continue
+        draft = _begin(ground, target)
+        if draft is not None:
+            return draft
+        target.folder.close()
+    raise Unavailable(f"{key}: its folder keeps disappearing", key=key)
+
+
+def _begin(ground: Ground, target: Place) -> Draft | None:
+    name = ground.temporary_name()
+    try:
+        handle = target.folder.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    except BaseException:  # whatever it was, the folder must not stay open
+        target.folder.close()
+        raise
+    draft = Draft(target, name, handle)
+    if system.lock(handle):
+        return draft
+    draft.throw_away()
+    return None
+
+
+def fill_from_body(draft: Draft, key: str, body: Body, *, witnessed: bool) -> None:
+    """Write the body's bytes; `Corrupted` unless they are as many, and those, that it promised."""
+    # A digest that cannot be computed here proves nothing here.
+    names = {name for name in body.digests if name in digests.ALGORITHMS}
+    hashes = {name: digests.new(name) for name in names or ({WITNESSED} if witnessed else ())}
+    count = 0
+    source = body.open()
+    try:
+        while chunk := source.read(CHUNK):
+            count += len(chunk)
+            if count > body.size:
+                raise Corrupted(f"{key}: more bytes came than the {body.size} announced", key=key)
+            for running in hashes.values():
+                running.update(chunk)
+            system.write_all(draft.handle, chunk)
+    finally:
+        source.close()
+    if count != body.size:
+        raise Corrupted(f"{key}: {count} bytes came of {body.size} announced", key=key)
+    draft.digests = {name: running.hexdigest() for name, running in hashes.items()}
+    if digests.agree(draft.digests, body.digests) is False:
+        raise Corrupted(f"{key}: the bytes that came are not those that were announced", key=key)
+
+
+def digest_of_place(place: Place, algorithms: Iterable[str]) -> dict[str, str]:
+    """Digests of a file where it is."""
+    handle = place.folder.open(place.name, os.O_RDONLY)
+    try:
+        return digest_of_handle(handle, algorithms)
+    finally:
+        os.close(handle)
+
+
+def digest_of_handle(
+    handle: int, algorithms: Iterable[str], pass_on: Callable[[bytes], None] = lambda _chunk: None
+) -> dict[str, str]:
+    hashes = {name: digests.new(name) for name in algorithms}
+    while chunk := os.read(handle, CHUNK):
+        for running in hashes.values():
+            running.update(chunk)
+        pass_on(chunk)
+    return {name: running.hexdigest() for name, running in hashes.items()}

@@ -1,0 +1,90 @@
+"""From the system's errors to ours: one table, and the one place that applies it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from buckia.errors import AccessDenied, InvalidKey, NotFound, StorageError, Unavailable
+
+
+class Barred(Exception):
+    """The way to a key does not lead through folders; `reason` says what stands in it."""
+
+    def __init__(self, reason: str, *, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+class Meaning(NamedTuple):
+    kind: type[StorageError]
+    says: str
+    hint: str = ""
+
+
+_REFUSED = Meaning(AccessDenied, "the system refuses it", "check who owns it and its permissions")
+_SICK = Meaning(Unavailable, "the disk or the network drive does not answer as it should")
+_HANDLES = Meaning(Unavailable, "too many files are open", "raise the limit (ulimit -n)")
+
+_BY_NAME: dict[str, Meaning] = {
+    "ENOENT": Meaning(NotFound, "there is no such file"),
+    "EACCES": _REFUSED,
+    "EPERM": _REFUSED,
+    "EROFS": Meaning(AccessDenied, "the file system is mounted read-only"),
+    "ENOSPC": Meaning(StorageError, "the disk is full", "make room and run it again"),
+    "EDQUOT": Meaning(StorageError, "the disk quota is used up", "make room and run it again"),
+    "EFBIG": Meaning(StorageError, "the file is too large for this file system"),
+    "ENAMETOOLONG": Meaning(InvalidKey, "the name is too long for this file system"),
+    "EILSEQ": Meaning(InvalidKey, "this file system cannot hold such a name"),
+    "EISDIR": Meaning(InvalidKey, "a folder of that name is in the way"),
+    "ENOTDIR": Meaning(InvalidKey, "a file stands where a folder would have to be"),
+    "ELOOP": Meaning(InvalidKey, "a symbolic link is in the way"),
+    "EIO": _SICK,
+    "ESTALE": _SICK,
+    "ETIMEDOUT": _SICK,
+    "ENOTCONN": _SICK,
+    "EBUSY": Meaning(Unavailable, "it is in use"),
+    "ETXTBSY": Meaning(Unavailable, "it is in use"),
+    "EMFILE": _HANDLES,
+    "ENFILE": _HANDLES,
+}
+_MEANINGS = {
+    # Not every system knows every name.
+    number: meaning
+    for name, meaning in _BY_NAME.items()
+    if (number := getattr(errno, name, None)) is not None
+}
+
+
+def reason(error: OSError) -> str:
+    """What happened, in a few words."""
+    meaning = _MEANINGS.get(error.errno or 0)
+    return meaning.says if meaning else str(error.strerror or error)
+
+
+def fault(error: OSError, key: str) -> StorageError:
+    """What a system error means to whoever asked for `key`."""
+    meaning = _MEANINGS.get(error.errno or 0)
+    subject = key or "the folder"
+    message = f"{subject}: {reason(error)}"
+    if meaning is None:
+        return StorageError(message, key=key)
+    return meaning.kind(message, key=key, hint=meaning.hint)
+
+
+@contextmanager
+def faults(key: str, *, barred: type[StorageError] = NotFound) -> Iterator[None]:
+    """Turns what the system raises into our errors; none of them crosses a Protocol as it is.
+
+    What cannot be reached through folders does not exist for a reader (`NotFound`), and is a
+    name that cannot be held for a writer (`InvalidKey`).
+    """
+    try:
+        yield
+    except Barred as error:
+        raise barred(f"{key}: {error.reason}", key=key, hint=error.hint) from error
+    except OSError as error:
+        raise fault(error, key) from error

@@ -1,0 +1,241 @@
+"""Folders held open, so that a name means what it meant a moment ago.
+
+Every path is walked from the root one segment at a time, each looked up in the open folder above
+it and never through a symbolic link. A folder that is exchanged for a link half-way is found out;
+nothing is ever read or written on its other side. Systems without such lookups get the same
+methods on plain paths, checked just before.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from buckia.errors import NotFound
+from buckia.stores.local import system
+from buckia.stores.local.faults import Barred, fault
+
+CLOSED = -3
+"""No handle: -1 would be none given to Python, -2 and -100 the current folder to some systems."""
+_JUNCTION = 0xA0000003
+
+
+class Folder:
+    """One open folder. `path` is for messages, and for systems without handles."""
+
+    __slots__ = ("fd", "path")
+
+    def __init__(self, path: str, fd: int | None) -> None:
+        self.path = path
+        self.fd = fd
+
+    def at(self, name: str) -> str:
+        """What to hand to the system beside `dir_fd`."""
+        return name if self.fd is not None else os.path.join(self.path, name)
+
+    def stat(self, name: str, *, follow: bool = False) -> os.stat_result:
+        return os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=follow)
+
+    def itself(self) -> os.stat_result:
+        return os.stat(self.path if self.fd is None else self.fd)
+
+    def open(self, name: str, flags: int, mode: int = 0o600, *, follow: bool = False) -> int:
+        flags |= system.BINARY | system.NONBLOCK | (0 if follow else system.NOFOLLOW)
+        if self.fd is None and not follow and os.path.islink(self.at(name)):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), self.at(name))
+        return os.open(self.at(name), flags, mode, dir_fd=self.fd)
+
+    def enter(self, name: str, *, follow: bool = False) -> Folder:
+        """The folder of that name; `NotADirectoryError` where it is a link or a file."""
+        path = os.path.join(self.path, name)
+        if self.fd is not None:
+            flags = os.O_RDONLY | system.DIRECTORY | (0 if follow else system.NOFOLLOW)
+            return Folder(path, os.open(name, flags, dir_fd=self.fd))
+        seen = os.stat(path, follow_symlinks=follow)
+        # On Windows a junction is a folder to `stat` and a link in truth.
+        junction = getattr(seen, "st_reparse_tag", 0) == _JUNCTION
+        if not stat.S_ISDIR(seen.st_mode) or (junction and not follow):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+        return Folder(path, None)
+
+    def make(self, name: str, mode: int = 0o777) -> bool:
+        """Create a folder; False if there is something of that name."""
+        try:
+            os.mkdir(self.at(name), mode, dir_fd=self.fd)
+        except FileExistsError:
+            return False
+        return True
+
+    def unlink(self, name: str) -> None:
+        os.unlink(self.at(name), dir_fd=self.fd)
+
+    def remove(self, name: str) -> bool:
+        """Remove an empty folder; False if it is not empty, or not there."""
+        try:
+            os.rmdir(self.at(name), dir_fd=self.fd)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EBUSY):
+                return False
+            raise
+        return True
+
+    def is_free(self, name: str) -> bool:
+        try:
+            self.stat(name)
+        except FileNotFoundError:
+            return True
+        return False
+
+    def same_as(self, other: Folder) -> bool:
+        return os.path.samestat(self.itself(), other.itself())
+
+    def sync(self) -> None:
+        """Make its names survive a power cut; some network drives do not know how."""
+        if self.fd is None:
+            return
+        try:
+            system.sync(self.fd)
+        except OSError as error:
+            if error.errno not in system.UNSUPPORTED:
+                raise
+
+    def twin(self) -> Folder:
+        """The same folder opened once more.
+
+        A duplicate of the handle would not do: it shares the place that a listing has reached,
+        and its locks, with the first.
+        """
+        if self.fd is None:
+            return Folder(self.path, None)
+        return Folder(self.path, os.open(".", os.O_RDONLY | system.DIRECTORY, dir_fd=self.fd))
+
+    def close(self) -> None:
+        if self.fd is not None:
+            # Never None again: that would mean "look names up by path".
+            fd, self.fd = self.fd, CLOSED
+            if fd != CLOSED:
+                os.close(fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self.close()
+
+
+def open_folder(path: str) -> Folder:
+    """The folder at the end of a path that is trusted, links and all."""
+    if system.HANDLES:
+        return Folder(path, os.open(path, os.O_RDONLY | system.DIRECTORY))
+    if not stat.S_ISDIR(os.stat(path).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+    return Folder(path, None)
+
+
+def walk(start: Folder, segments: Sequence[str], *, follow: bool = False) -> Folder:
+    """The folder that many steps below; `Barred` where a file or a link stands in the way."""
+    here = start.twin()
+    for name in segments:
+        with here:
+            there = _enter(here, name, follow=follow)
+        here = there
+    return here
+
+
+def walk_making(
+    start: Folder, segments: Sequence[str], made: Callable[[int], None], *, follow: bool = False
+) -> Folder:
+    """Like `walk`, but a folder that is missing is created; `made` is told which step it was."""
+    here = start.twin()
+    for step, name in enumerate(segments):
+        with here:
+            try:
+                there = _enter(here, name, follow=follow)
+            except FileNotFoundError:
+                if here.make(name):
+                    here.sync()
+                    made(step)
+                there = _enter(here, name, follow=follow)
+        here = there
+    return here
+
+
+def _enter(here: Folder, name: str, *, follow: bool) -> Folder:
+    try:
+        return here.enter(name, follow=follow)
+    except OSError as error:
+        if error.errno not in (errno.ENOTDIR, errno.ELOOP):
+            raise
+        path = os.path.join(here.path, name)
+        if os.path.islink(path):
+            raise Barred(
+                f"{path} is a symbolic link, and links are not followed",
+                hint="set follow_symlinks if they are meant to be, or make it a folder",
+            ) from error
+        raise Barred(f"{path} is no folder") from error
+
+
+class Root:
+    """The folder that a store is about, opened when it is first needed and then held.
+
+    It is looked up by its path each time, but must lead to the same folder as long as the store
+    works on it: what was listed in one folder must not be written to another that took its name
+    (a disk that was unplugged leaves an empty folder behind). Only a new listing looks anew.
+    """
+
+    def __init__(self, path: Path, hint: str) -> None:
+        # Made absolute at once: a later change of the working directory must not move the root.
+        self.path = os.path.abspath(path)
+        self._hint = hint
+        self._lock = Lock()
+        self._held: Folder | None = None
+        self._seen: os.stat_result
+
+    def folder(self, *, anew: bool = False) -> Folder:
+        """The root as an open folder of the caller's own, to be closed by it."""
+        with self._lock:
+            try:
+                seen = os.stat(self.path)
+                if self._held is None or (anew and not os.path.samestat(seen, self._seen)):
+                    self._let_go()
+                    self._held = open_folder(self.path)
+                    self._seen = seen = self._held.itself()
+            except FileNotFoundError as error:
+                raise NotFound(f"there is no folder {self.path}", hint=self._hint) from error
+            except NotADirectoryError as error:
+                raise NotFound(f"{self.path} is no folder", hint=self._hint) from error
+            except OSError as error:
+                raise fault(error, "") from error
+            if not os.path.samestat(seen, self._seen):
+                raise NotFound(
+                    f"{self.path} is not the folder any more that it was when it was opened",
+                    hint="check whether a disk was unplugged or the folder moved; then run again",
+                )
+            return self._held.twin()
+
+    def check(self) -> None:
+        """Raise `NotFound` unless the root still is what it was."""
+        self.folder().close()
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._let_go()
