@@ -1,0 +1,1 @@
+"""A provider for Buckia: a bucket that is one SQLite file."""

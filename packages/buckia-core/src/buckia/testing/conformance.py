@@ -1,0 +1,58 @@
+"""The one class to subclass: all cases together."""
+
+from __future__ import annotations
+
+from buckia.testing.cases.absences import Absences
+from buckia.testing.cases.conditions import ConditionalDeletes, ConditionalWrites
+from buckia.testing.cases.copies import Copies, Moves
+from buckia.testing.cases.crowds import Crowds
+from buckia.testing.cases.deletes import Deletes
+from buckia.testing.cases.extras import Identities, ManyDeletes, RemoteDigests, Urls
+from buckia.testing.cases.names import Names
+from buckia.testing.cases.ranges import Ranges
+from buckia.testing.cases.scans import Scans
+from buckia.testing.cases.sizes import Sizes
+from buckia.testing.cases.staging import Retiring, Staging, Surveying, Sweeping
+from buckia.testing.cases.traits import Facts
+from buckia.testing.cases.uploads import Uploads
+from buckia.testing.cases.versions import Versions
+
+
+class StorageConformance(
+    Sizes,
+    Names,
+    Versions,
+    Scans,
+    Uploads,
+    Deletes,
+    Absences,
+    Facts,
+    Crowds,
+    ConditionalWrites,
+    ConditionalDeletes,
+    Ranges,
+    Copies,
+    Moves,
+    RemoteDigests,
+    ManyDeletes,
+    Urls,
+    Identities,
+    Staging,
+    Retiring,
+    Sweeping,
+    Surveying,
+):
+    """What every store promises, as cases. Subclass it and override the fixture `storage`:
+
+        class TestMyStore(StorageConformance):
+            @pytest.fixture
+            def storage(self, tmp_path):
+                store = MyStore(tmp_path / "bucket")
+                yield store
+                store.close()
+
+    The store is fresh and empty for each case. Cases about an ability are skipped, with the
+    reason, where the store does not offer it. Besides the fixture a subclass may override
+    `reopen` (the same bucket opened anew), `described` (what is kept with an object), and the
+    sizes `large`, `many`, `largest_page` and `racers`.
+    """

@@ -1,0 +1,168 @@
+"""The optional abilities, each with faults in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from buckia import protocols
+from buckia.errors import Unavailable
+from buckia.protocols import Body, Entry, Expected, Reading, Staged, Survey
+from buckia.testing.faults.plan import Breaks
+from buckia.testing.faults.store import Faulty
+from buckia.testing.faults.streams import suffering_body, suffering_reading
+
+A = TypeVar("A")
+
+
+def inside(faulty: Faulty, kind: type[A]) -> A:
+    """The store inside, which has the ability, or this class would not be in use."""
+    assert isinstance(faulty.store, kind)
+    return faulty.store
+
+
+class ReadsRanges(Faulty):
+    def read_range(
+        self, key: str, start: int, length: int, *, version: str | None = None
+    ) -> Reading:
+        call = self.begin("read_range", key)
+        reading = inside(self, protocols.ReadsRanges).read_range(
+            key, start, length, version=version
+        )
+        return suffering_reading(reading, call.faults)
+
+
+class WritesConditionally(Faulty):
+    def write_if(self, key: str, body: Body, *, expect: Expected) -> Entry:
+        call = self.begin("write_if", key)
+        taken = suffering_body(body, call.faults, key)
+        writing = inside(self, protocols.WritesConditionally)
+        return self.change(call, lambda: writing.write_if(key, taken, expect=expect))
+
+
+class DeletesConditionally(Faulty):
+    def delete_if(self, key: str, *, expect: str) -> None:
+        call = self.begin("delete_if", key)
+        deleting = inside(self, protocols.DeletesConditionally)
+        self.change(call, lambda: deleting.delete_if(key, expect=expect))
+
+
+class DeletesMany(Faulty):
+    def delete_many(self, keys: Sequence[str]) -> Mapping[str, Exception]:
+        call = self.begin("delete_many", *keys)
+        deleting = inside(self, protocols.DeletesMany)
+        return self.change(call, lambda: deleting.delete_many(keys))
+
+
+class CopiesInside(Faulty):
+    def copy(
+        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
+    ) -> Entry:
+        call = self.begin("copy", source, target)
+        copying = inside(self, protocols.CopiesInside)
+        return self.change(
+            call,
+            lambda: copying.copy(source, target, source_version=source_version, expect=expect),
+        )
+
+
+class MovesInside(Faulty):
+    def move(self, source: str, target: str, *, source_version: str) -> Entry:
+        call = self.begin("move", source, target)
+        moving = inside(self, protocols.MovesInside)
+        return self.change(call, lambda: moving.move(source, target, source_version=source_version))
+
+
+class Digests(Faulty):
+    def digest(self, key: str, algorithm: str, *, version: str | None = None) -> str:
+        self.begin("digest", key)
+        return inside(self, protocols.Digests).digest(key, algorithm, version=version)
+
+
+class GivesUrls(Faulty):
+    def url(self, key: str, *, expires: timedelta | None = None) -> str:
+        self.begin("url", key)
+        return inside(self, protocols.GivesUrls).url(key, expires=expires)
+
+
+class Surveys(Faulty):
+    def survey(self, prefix: str = "") -> Iterator[Survey]:
+        """A survey breaks between two blocks: before the one with the first entry too many."""
+        call = self.begin("survey", prefix)
+        blocks = inside(self, protocols.Surveys).survey(prefix)
+        left = next((fault.after for fault in call.faults if isinstance(fault, Breaks)), None)
+        for block in blocks:
+            if left is not None:
+                left -= len(block.entries)
+                if left < 0:
+                    break
+            yield block
+        if left is not None:
+            raise Unavailable("the listing broke off")
+
+
+class Stages(Faulty):
+    def stage(self, key: str, body: Body) -> Staged:
+        call = self.begin("stage", key)
+        taken = suffering_body(body, call.faults, key)
+        staged = inside(self, protocols.Stages).stage(key, taken)
+        return self.change(call, lambda: FaultyStaged(self, staged, key))
+
+
+class FaultyStaged:
+    """Bytes that wait; their commit is a call of its own."""
+
+    def __init__(self, owner: Faulty, staged: Staged, key: str) -> None:
+        self._owner = owner
+        self._staged = staged
+        self._key = key
+
+    def commit(self, *, expect: Expected, slot: Path | None = None) -> Entry:
+        call = self._owner.begin("commit", self._key)
+        return self._owner.change(call, lambda: self._staged.commit(expect=expect, slot=slot))
+
+    def discard(self) -> None:
+        self._owner.begin("discard", self._key)
+        self._staged.discard()
+
+
+class Retires(Faulty):
+    def retire(self, key: str, *, expect: str, slot: Path) -> None:
+        call = self.begin("retire", key)
+        retiring = inside(self, protocols.Retires)
+        self.change(call, lambda: retiring.retire(key, expect=expect, slot=slot))
+
+
+class Sweeps(Faulty):
+    def sweep(self) -> int:
+        self.begin("sweep")
+        return inside(self, protocols.Sweeps).sweep()
+
+
+class Identifies(Faulty):
+    def identity(self, *, create: bool = False) -> str | None:
+        self.begin("identity")
+        return inside(self, protocols.Identifies).identity(create=create)
+
+
+OFFERS: dict[type, type[Faulty]] = {
+    getattr(protocols, offer.__name__): offer
+    for offer in (
+        ReadsRanges,
+        WritesConditionally,
+        DeletesConditionally,
+        DeletesMany,
+        CopiesInside,
+        MovesInside,
+        Digests,
+        GivesUrls,
+        Surveys,
+        Stages,
+        Retires,
+        Sweeps,
+        Identifies,
+    )
+}
+"""Each ability, and the part of a faulty store that passes it on."""
