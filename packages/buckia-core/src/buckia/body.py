@@ -210,12 +210,15 @@ def chunks(source: Source, size: int = CHUNK) -> Iterator[bytes]:
         yield chunk
 
 
-def digest_of(reading: Reading, algorithm: str) -> str:
+def digest_of(
+    reading: Reading, algorithm: str, *, moved: Callable[[int], None] = lambda _count: None
+) -> str:
     """Read to the end and say what it was; a reading cut short is an error, not a digest."""
     hasher = digests.new(algorithm)
     count = 0
     for chunk in reading:
         hasher.update(chunk)
+        moved(len(chunk))
         count += len(chunk)
     if count != reading.entry.size:
         raise Corrupted(f"{count} bytes came of {reading.entry.size}", key=reading.entry.key)

@@ -1,0 +1,73 @@
+# The commands of this workspace. Each sets up what it needs first, which takes a minute once and
+# nothing after that. Python 3.11 or newer and make are all that has to be there.
+#
+# VENV    the folder of the environment; give another one to keep several Pythons side by side
+# PYTHON  the Python that makes VENV where there is none yet: make test VENV=.venv-313 PYTHON=python3.13
+# ARGS    words for pytest: make fast ARGS="tests/core -k rename"
+
+VENV ?= .venv
+ARGS ?=
+
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+PACKAGES := buckia-core buckia-s3 buckia-linode buckia-bunny
+EXAMPLES := $(patsubst %/pyproject.toml,%,$(wildcard examples/*/pyproject.toml))
+INSTALLED := -e packages/buckia-core[keyring,testing] \
+	$(patsubst %,-e packages/%,$(filter-out buckia-core,$(PACKAGES))) $(patsubst %,-e %,$(EXAMPLES))
+
+# What decides which things are installed; the stamp is as new as the newest of them.
+INPUTS := requirements-dev.txt constraints-dev.txt .ci/venv \
+	$(wildcard packages/*/pyproject.toml examples/*/pyproject.toml)
+STAMP := $(VENV)/.set-up
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+
+# One thing after the other, so that the last lines are pytest's.
+.NOTPARALLEL:
+.PHONY: help setup demo test fast lint format types wheels clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP)  ## the environment, with all distributions in it, editable
+
+$(STAMP): $(INPUTS)
+	@sh .ci/venv $(VENV)
+	@echo "Installing the workspace into $(VENV) ..."
+	@$(PIP) install -r requirements-dev.txt
+	@$(PIP) install --no-build-isolation -c constraints-dev.txt $(INSTALLED)
+	@touch $@
+
+demo: setup  ## a guided tour on throw-away folders
+	@$(BIN)/buckia demo
+
+test: lint types  ## every check there is
+	$(PYTEST) $(ARGS)
+
+fast: setup  ## the quick tests only, up to the first failure
+	$(PYTEST) -x -m "not slow" $(ARGS)
+
+lint: setup  ## form, ruff's rules, and who may import whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+
+types: setup  ## mypy, strict, over packages, tests and examples
+	$(BIN)/mypy packages tests $(EXAMPLES)
+
+format: setup  ## bring all files into form, and mend what ruff can mend safely
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+wheels: setup  ## an sdist, and a wheel built from it, of each distribution, in dist/
+	@set -e; for package in $(PACKAGES); do \
+		$(BIN)/python -m build --no-isolation --outdir dist packages/$$package; done
+
+clean:  ## remove all that these commands made, the environment too
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(wildcard packages tests examples) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,219 @@
+"""From three aligned streams to the cases that need a verdict.
+
+Nearly all keys of nearly all runs are as they were: whole blocks are compared as lists, and only
+what differs is looked at key by key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
+
+from buckia import keys
+from buckia.align import Block
+from buckia.diff import Case
+from buckia.model import Agreed, BasicEntry, Gap, Skipped, Traits
+from buckia.protocols import Entry
+from buckia.scope import Judgement, Place, Scope
+
+
+class Located(msgspec.Struct, frozen=True):
+    """A key of the left side with every root that has it, in the order of the configuration."""
+
+    found: tuple[tuple[str, Entry], ...]
+
+
+LeftItem = Entry | Located | Gap | Skipped
+
+
+class Compared(msgspec.Struct):
+    """What one slice came to."""
+
+    unchanged: int = 0
+    cases: list[Case] = []
+    forgotten: list[str] = []
+    """Keys of rows that are no longer in scope and that nothing else speaks of."""
+
+
+class Comparison:
+    """Walks the slices of one run in order; what it notices on the way is collected here."""
+
+    def __init__(
+        self, scope: Scope, *, root: str, left_traits: Traits, pending: Collection[str] = ()
+    ) -> None:
+        self._scope = scope
+        self._root = root
+        self._left_traits = left_traits
+        self._pending = frozenset(pending)
+        self._held: list[str] = []
+        self._foreign: set[str] = set()
+        self.gaps: list[Gap] = []
+        self.skipped: list[Skipped] = []
+        self.secrets: set[str] = set()
+
+    def slice(
+        self, left: Block[LeftItem], base: Block[Agreed], right: Block[Entry]
+    ) -> Compared:
+        if self._is_quiet(left, base, right):
+            return Compared(unchanged=len(left.keys))
+        result = Compared(cases=[], forgotten=[])
+        lefts = dict(zip(left.keys, left.items, strict=True))
+        bases = dict(zip(base.keys, base.items, strict=True))
+        rights = dict(zip(right.keys, right.items, strict=True))
+        for key in sorted(lefts.keys() | bases.keys() | rights.keys()):
+            here, row, there = lefts.get(key), bases.get(key), rights.get(key)
+            if self._is_held(key, here):
+                continue
+            if self._is_unchanged(key, here, row, there):
+                result.unchanged += 1
+                continue
+            assert not isinstance(here, Gap | Skipped)
+            self._look(key, here, row, there, result)
+        return result
+
+    def _is_quiet(
+        self, left: Block[LeftItem], base: Block[Agreed], right: Block[Entry]
+    ) -> bool:
+        """Whether all of a slice is as the base says: the common case, at the speed of lists."""
+        if left.marked or self._held or self._pending or not left.keys == base.keys == right.keys:
+            return False
+        rows = base.items
+        return (
+            [item.version for item in left.items] == [row.left for row in rows]  # type: ignore[union-attr]  # an unmarked block of one root holds entries
+            and [item.version for item in right.items] == [row.right for row in rows]
+            and all(row.origin == self._root for row in rows)
+        )
+
+    def _is_held(self, key: str, here: LeftItem | None) -> bool:
+        """Whether the key, or a folder above it, could not be seen and must be left alone."""
+        # All keys below "a" begin with "a", and so do all that sort between it and them.
+        while self._held and not key.startswith(self._held[-1]):
+            self._held.pop()
+        if isinstance(here, Gap):
+            self.gaps.append(here)
+        elif isinstance(here, Skipped):
+            self.skipped.append(here)
+        else:
+            return any(key == one or key.startswith(one + "/") for one in self._held)
+        self._held.append(key)
+        return True
+
+    def _is_unchanged(
+        self, key: str, here: LeftItem | None, row: Agreed | None, there: Entry | None
+    ) -> bool:
+        return (
+            row is not None
+            and there is not None
+            and row.right == there.version
+            and here is not None
+            and not isinstance(here, Located | Gap | Skipped)
+            and row.left == here.version
+            and row.origin == self._root
+            and key not in self._pending
+        )
+
+    def _look(
+        self,
+        key: str,
+        here: Entry | Located | None,
+        row: Agreed | None,
+        there: Entry | None,
+        result: Compared,
+    ) -> None:
+        # Names of ours and folder markers are nobody's files; a scan of folders never lists them.
+        if keys.is_ours(key) or (there is not None and keys.is_marker(key, there.size)):
+            return
+        if there is not None and (problem := keys.problem(key)):
+            self.skipped.append(Skipped(key, problem))
+            return
+        judgement = self._scope.judge(key)
+        if judgement is Judgement.LEAVE:
+            return
+        if judgement is not Judgement.TAKE:
+            if judgement is Judgement.SECRET:
+                self.secrets.add(key)
+            self._note_foreign(key, here)
+            if row is not None:
+                result.forgotten.append(key)
+            return
+        self._take(key, here, row, there, result)
+
+    def _note_foreign(self, key: str, here: Entry | Located | None) -> None:
+        """Local files outside the synced folders are told of once for each root."""
+        if here is None or self._scope.in_folders(key):
+            return
+        for origin, _ in self._candidates(here):
+            if origin not in self._foreign:
+                self._foreign.add(origin)
+                self.skipped.append(
+                    Skipped(key, f"outside the synced folders, like others in {origin}")
+                )
+
+    def _take(
+        self,
+        key: str,
+        here: Entry | Located | None,
+        row: Agreed | None,
+        there: Entry | None,
+        result: Compared,
+    ) -> None:
+        if row is not None and not self._scope.covers(row.origin, key):
+            result.forgotten.append(key)
+            row = None
+        found = [one for one in self._candidates(here) if not self._scope.is_hidden(one[0], key)]
+        place, entry, elsewhere = self._choose(key, found, row)
+        if place is None:
+            return
+        if entry is None and (why := keys.unheld(key, self._left_traits)):
+            self.skipped.append(Skipped(key, why))
+            return
+        if row is None and entry is None and there is None:
+            return
+        result.cases.append(
+            Case(
+                key=key,
+                left=None if entry is None else plain(entry, key),
+                right=None if there is None else plain(there, key),
+                base=row,
+                origin=place.origin,
+                elsewhere=elsewhere,
+            )
+        )
+
+    def _candidates(self, here: Entry | Located | None) -> Sequence[tuple[str, Entry]]:
+        if here is None:
+            return ()
+        return here.found if isinstance(here, Located) else ((self._root, here),)
+
+    def _choose(
+        self, key: str, found: Sequence[tuple[str, Entry]], row: Agreed | None
+    ) -> tuple[Place | None, Entry | None, str]:
+        """The root that a key belongs to, its entry there, and another root that has it instead."""
+        if row is not None:
+            own = dict(found).get(row.origin)
+            others = [origin for origin, _ in found if origin != row.origin]
+            if own is not None:
+                self._tell_shadowed(key, row.origin, others)
+            return self._scope.place(row.origin), own, others[0] if others and not own else ""
+        if not found:
+            return self._scope.home(key), None, ""
+        origin, entry = found[0]
+        self._tell_shadowed(key, origin, [other for other, _ in found[1:]])
+        return self._scope.place(origin), entry, ""
+
+    def _tell_shadowed(self, key: str, origin: str, others: Iterable[str]) -> None:
+        for other in others:
+            self.skipped.append(Skipped(key, f"the one in {other} is shadowed by that in {origin}"))
+
+
+def plain(entry: Entry, key: str) -> BasicEntry:
+    """The entry as a value of ours, under the key that the engine knows it by."""
+    return BasicEntry(
+        key=key,
+        size=entry.size,
+        version=entry.version,
+        mtime_ns=entry.mtime_ns,
+        digests=entry.digests,
+        hints=entry.hints,
+    )

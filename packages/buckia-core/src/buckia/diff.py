@@ -1,0 +1,114 @@
+"""Each side against its own past: what happened to a key, as far as versions and digests show."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+import msgspec
+
+from buckia import digests
+from buckia.model import Agreed, BasicEntry, Intent, SideName
+
+
+class Change(Enum):
+    """What became of one side of a key since both sides agreed."""
+
+    KEPT = auto()
+    WRITTEN = auto()
+    REMOVED = auto()
+    UNSURE = auto()
+    """Another version of the same size: the bytes may or may not differ."""
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One key as a run saw it: both sides, and what they agreed on before."""
+
+    key: str
+    left: BasicEntry | None
+    right: BasicEntry | None
+    base: Agreed | None
+    origin: str = ""
+    """The root or mapping of the left side that the key lives in."""
+    elsewhere: str = ""
+    """Another root that has the key while the one it belongs to has lost it."""
+
+    def side(self, name: SideName) -> BasicEntry | None:
+        return self.left if name is SideName.LEFT else self.right
+
+    def swapped(self) -> Case:
+        """The same case seen from the other side."""
+        base = self.base
+        if base is not None:
+            base = msgspec.structs.replace(base, left=base.right, right=base.left)
+        return msgspec.structs.replace(self, left=self.right, right=self.left, base=base)
+
+
+def version_of(base: Agreed, side: SideName) -> str:
+    return base.left if side is SideName.LEFT else base.right
+
+
+def change(case: Case, side: SideName) -> Change:
+    """What happened on one side; a key without a base row is written or was never there."""
+    entry, base = case.side(side), case.base
+    if base is None:
+        return Change.KEPT if entry is None else Change.WRITTEN
+    if entry is None:
+        return Change.REMOVED
+    if entry.version == version_of(base, side):
+        return Change.KEPT
+    holds = holds_bytes(entry, base.size, base.digests)
+    return {True: Change.KEPT, False: Change.WRITTEN, None: Change.UNSURE}[holds]
+
+
+def holds_bytes(entry: BasicEntry, size: int, packed: str) -> bool | None:
+    """Whether an entry has the bytes of these digests; None while nothing proves it."""
+    if entry.size != size:
+        return False
+    known = digests.unpack(packed)
+    proven = digests.agree(entry.digests, known)
+    if proven is None and digests.agree(entry.hints, known):
+        return True
+    return proven
+
+
+def same(one: BasicEntry, other: BasicEntry) -> bool | None:
+    """Whether two entries have the same bytes; None while nothing proves it.
+
+    A hint that equals a digest proves sameness, a hint that differs proves nothing.
+    """
+    if one.size != other.size:
+        return False
+    proven = digests.agree(one.digests, other.digests)
+    if proven is None and (
+        digests.agree(one.digests, other.hints) or digests.agree(one.hints, other.digests)
+    ):
+        return True
+    return proven
+
+
+def came_true(case: Case, intent: Intent) -> bool | None:
+    """Whether a side is as an earlier run wanted to make it; None while nothing proves it."""
+    entry = case.side(intent.side)
+    if not intent.digests:
+        return entry is None
+    if entry is None:
+        return False
+    return holds_bytes(entry, intent.size, intent.digests)
+
+
+def agreed_by(case: Case, intent: Intent) -> Agreed | None:
+    """What both sides had agreed on when the intent came true: a row, or that there is none."""
+    entry = case.side(intent.side)
+    if not intent.digests or entry is None:
+        return None
+    left, right = entry.version, intent.source
+    if intent.side is SideName.RIGHT:
+        left, right = right, left
+    return Agreed(
+        key=case.key,
+        left=left,
+        right=right,
+        size=entry.size,
+        digests=intent.digests,
+        origin=intent.origin,
+    )

@@ -1,0 +1,90 @@
+"""What a run came to, in the words of the command line and of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from buckia.errors import Conflicts, Incomplete
+from buckia.model import Skipped
+
+LEFT_ALONE = "ask"
+"""The resolution of a conflict that waits for a person."""
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    path: str
+    resolution: str
+    kept: str | None = None
+    """Where the version that gave way is: a key, or a file in the trash."""
+
+
+class Failure(msgspec.Struct, frozen=True):
+    path: str
+    error: str
+    message: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One line of a plan."""
+
+    path: str
+    action: str
+    reason: str
+
+
+class SyncResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one bucket's run. Keys that failed are named, never hidden in a count."""
+
+    name: str = ""
+    dry_run: bool = False
+    uploaded: int = 0
+    downloaded: int = 0
+    deleted_local: int = 0
+    deleted_remote: int = 0
+    unchanged: int = 0
+    adopted: int = 0
+    renamed: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    seconds: float = 0.0
+    conflicts: tuple[Conflict, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    actions: Sequence[Step] = ()
+    excluded_secrets: int = 0
+    """Files left out because their names are those of secrets (`.env*`, `*.pem`, ...)."""
+    interrupted: bool = False
+
+    @property
+    def deleted(self) -> int:
+        return self.deleted_local + self.deleted_remote
+
+    @property
+    def waiting(self) -> tuple[Conflict, ...]:
+        """Conflicts that nobody has decided yet."""
+        return tuple(one for one in self.conflicts if one.resolution == LEFT_ALONE)
+
+    @property
+    def exit_code(self) -> int:
+        if self.interrupted:
+            return 130
+        if self.failed:
+            return Incomplete.exit_code
+        return Conflicts.exit_code if self.waiting and not self.dry_run else 0
+
+    def raise_for_failures(self) -> None:
+        """Raise `Incomplete` when keys failed, `Conflicts` when some wait for a person."""
+        if self.failed:
+            first = self.failed[0]
+            raise Incomplete(
+                f"{len(self.failed)} keys failed; the first is {first.path}: {first.message}",
+                hint="run again: what was done is recorded, only the rest is tried",
+            )
+        if self.waiting:
+            raise Conflicts(
+                f"{len(self.waiting)} conflicts wait for a decision;"
+                f" the first is {self.waiting[0].path}",
+                hint="see `buckia conflicts`, decide with `buckia resolve PATH --keep ...`",
+            )

@@ -1,0 +1,128 @@
+"""Which keys take part in a sync, through which local root each comes, and in which direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set as AbstractSet
+from enum import Enum, auto
+
+import msgspec
+
+from buckia import keys
+from buckia.filters import Filters, RunFilter, Verdict
+from buckia.model import Direction
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One local root, or one mapped file: where keys of the bucket live on the left side."""
+
+    origin: str
+    """Its name in base rows: the path as configured, with the mapped key for a single file."""
+    direction: Direction
+    to: str = ""
+    """Its keys begin with this: empty, or ending with a slash."""
+
+
+class Judgement(Enum):
+    """What a key is to this run."""
+
+    TAKE = auto()
+    LEAVE = auto()
+    """This run was narrowed and looks elsewhere: neither touch nor forget."""
+    OUT = auto()
+    """The configuration does not cover it: do not touch it, forget its row."""
+    SECRET = auto()
+    """Out, because of what its name suggests; reported once."""
+
+
+def narrowed(outer: Direction, inner: Direction) -> Direction | None:
+    """The direction of a root within that of its bucket; None when nothing is left of it."""
+    if outer is inner or inner is Direction.BOTH:
+        return outer
+    return inner if outer is Direction.BOTH else None
+
+
+class Scope:
+    """All that the configuration and the command line say about which keys take part."""
+
+    def __init__(
+        self,
+        *,
+        roots: Sequence[Place],
+        mapped: Mapping[str, Place],
+        hidden: AbstractSet[tuple[str, str]],
+        folders: Sequence[str],
+        filters: Filters,
+        run: RunFilter,
+    ) -> None:
+        self.roots = tuple(roots)
+        self.mapped = dict(mapped)
+        self.folders = tuple(sorted(folder.strip("/") + "/" for folder in folders))
+        self.filters = filters
+        self.run = run
+        self._hidden = hidden
+        self._places = {place.origin: place for place in (*roots, *mapped.values())}
+        longest_first = sorted(self.roots, key=lambda place: -len(place.to))
+        writable = [one for one in longest_first if one.direction is not Direction.PUSH]
+        self._homes = (*writable, *(one for one in longest_first if one not in writable))
+
+    def judge(self, key: str) -> Judgement:
+        """Whether the key takes part; the place it lives in is asked for separately."""
+        if not self.run.takes(key):
+            return Judgement.LEAVE
+        if key in self.mapped:
+            return Judgement.TAKE
+        if not self.in_folders(key):
+            return Judgement.OUT
+        verdict = self.filters.verdict(key)
+        if verdict is Verdict.TAKES_PART:
+            return Judgement.TAKE
+        return Judgement.SECRET if verdict is Verdict.SECRET else Judgement.OUT
+
+    def in_folders(self, key: str) -> bool:
+        return not self.folders or key.startswith(self.folders)
+
+    def place(self, origin: str) -> Place | None:
+        """The root or mapping of this name, if the configuration still has it."""
+        return self._places.get(origin)
+
+    def home(self, key: str) -> Place | None:
+        """Where a key lives that only the bucket has: the longest fitting `to` that lets it in.
+
+        Where no root lets anything in, the longest fitting one still answers for the key, so
+        that a bucket can be made an exact mirror of roots that are only pushed.
+        """
+        if key in self.mapped:
+            return self.mapped[key]
+        for place in self._homes:
+            if key.startswith(place.to) and (place.origin, key) not in self._hidden:
+                return place
+        return None
+
+    def covers(self, origin: str, key: str) -> bool:
+        """Whether a base row's root is still configured and still reaches the key."""
+        place = self._places.get(origin)
+        if place is None or key in self.mapped:
+            return place is not None and self.mapped.get(key) is place
+        return key.startswith(place.to) and not self.is_hidden(origin, key)
+
+    def is_hidden(self, origin: str, key: str) -> bool:
+        """A root does not show a key that is mapped, nor a file that is mapped to another key."""
+        return (origin, key) in self._hidden or (key in self.mapped and origin != key)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether this run looks at a part of the keys only."""
+        return self.run.narrows
+
+    def prunes(self, folder: str) -> bool:
+        """Whether a scan need not enter a folder, because nothing below it can take part."""
+        if keys.is_ours(folder + "/"):
+            return True
+        below = folder + "/"
+        if self.folders and not any(
+            one.startswith(below) or below.startswith(one) for one in self.folders
+        ):
+            return True
+        if any(key.startswith(below) for key in self.mapped):
+            return False
+        return self.filters.prunes(folder) or self.run.prunes(folder)

@@ -1,0 +1,307 @@
+"""One side of a sync: its stores, and every operation the engine needs, made safe.
+
+Retries and limits wrap calls, and what a store cannot do itself (conditions, moves) is done in
+its stead here, once: a version check just before, a comparison just after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from buckia import digests
+from buckia.body import StoredBody, digest_of
+from buckia.diff import same
+from buckia.errors import Corrupted, NotFound, StorageError, VersionMismatch
+from buckia.limits import Limits
+from buckia.model import BasicEntry, SideName, Traits
+from buckia.protocols import (
+    ABSENT,
+    Absent,
+    Body,
+    CopiesInside,
+    DeletesConditionally,
+    Digests,
+    Entry,
+    Expected,
+    MovesInside,
+    Retires,
+    Staged,
+    Stages,
+    Storage,
+    WritesConditionally,
+    ability,
+)
+
+
+class Mount(msgspec.Struct, frozen=True):
+    """A store and the part of the key space it serves: `outer` there is `inner` in the store."""
+
+    storage: Storage
+    outer: str = ""
+    inner: str = ""
+
+    def inside(self, key: str) -> str:
+        return self.inner + key[len(self.outer) :]
+
+    def outside(self, key: str) -> str:
+        return self.outer + key[len(self.inner) :]
+
+
+def plain(entry: Entry, key: str) -> BasicEntry:
+    """The entry as a value of ours, under the key that the engine knows it by."""
+    return BasicEntry(
+        key=key,
+        size=entry.size,
+        version=entry.version,
+        mtime_ns=entry.mtime_ns,
+        digests=entry.digests,
+        hints=entry.hints,
+    )
+
+
+class Side:
+    """Left or right. Keys are the engine's; `origin` says which of several stores is meant."""
+
+    def __init__(self, name: SideName, mounts: Mapping[str, Mount], limits: Limits) -> None:
+        self.name = name
+        self.mounts = dict(mounts)
+        self.limits = limits
+
+    def mount(self, origin: str) -> Mount:
+        """The right side has one store for all keys, the left one for each root and mapping."""
+        return self.mounts[origin if origin in self.mounts else ""]
+
+    def traits(self, origin: str) -> Traits:
+        return self.mount(origin).storage.traits
+
+    def stat(self, key: str, origin: str) -> BasicEntry | None:
+        """The entry as it is now; None when there is none."""
+        mount = self.mount(origin)
+        try:
+            entry = self.limits.call(lambda: mount.storage.stat(mount.inside(key)), key=key)
+        except NotFound:
+            return None
+        return plain(entry, key)
+
+    def body(
+        self, entry: BasicEntry, origin: str, *, known: Mapping[str, str], content_type: str | None
+    ) -> Body:
+        """The bytes of exactly this version."""
+        mount = self.mount(origin)
+        return StoredBody(
+            storage=mount.storage,
+            key=mount.inside(entry.key),
+            entry=entry,
+            digests=known,
+            content_type=content_type,
+        )
+
+    def digest(self, entry: BasicEntry, origin: str, algorithm: str) -> str:
+        """The digest of this version: as listed, as the store computes it, or by reading."""
+        if algorithm in entry.digests:
+            return entry.digests[algorithm]
+        mount = self.mount(origin)
+        key, version = mount.inside(entry.key), entry.version
+
+        def read() -> str:
+            computing = ability(mount.storage, Digests)
+            if computing is not None:
+                return computing.digest(key, algorithm, version=version)
+            with mount.storage.read(key, version=version) as reading:
+                return digest_of(reading, algorithm, moved=self.limits.moved)
+
+        return self.limits.call(read, key=entry.key)
+
+    def stage(self, key: str, origin: str, body: Body) -> Staged | None:
+        """The bytes beside their place, where the store can do that."""
+        mount = self.mount(origin)
+        staging = ability(mount.storage, Stages)
+        if staging is None:
+            return None
+        return self.limits.call(lambda: staging.stage(mount.inside(key), body), key=key)
+
+    def commit(
+        self, staged: Staged, key: str, *, expect: Expected, slot: Path | None
+    ) -> BasicEntry:
+        # Not tried again: a commit that failed half-way has put everything back.
+        return plain(staged.commit(expect=expect, slot=slot), key)
+
+    def write(self, key: str, origin: str, body: Body, *, expect: Expected) -> BasicEntry:
+        """Write over exactly what is expected; `VersionMismatch` when it is not there any more."""
+        mount = self.mount(origin)
+        target = mount.inside(key)
+        conditional = ability(mount.storage, WritesConditionally)
+        limit = mount.storage.traits.conditional_write_limit
+        if conditional is None or (limit is not None and body.size > limit):
+            return self._write_checked(mount.storage, target, key, body, expect)
+
+        def attempt(earlier: int) -> Entry:
+            try:
+                return conditional.write_if(target, body, expect=expect)
+            except VersionMismatch:
+                found = self._own(mount.storage, target, body) if earlier else None
+                if found is None:
+                    raise
+                return found
+
+        return plain(self.limits.call_counted(attempt, key=key), key)
+
+    def _own(self, storage: Storage, target: str, body: Body) -> Entry | None:
+        """What stands there, if it is what an earlier try wrote whose answer was lost."""
+        try:
+            entry = storage.stat(target)
+        except NotFound:
+            return None
+        return entry if self._is(storage, entry, body) else None
+
+    def _is(self, storage: Storage, entry: Entry, body: Body) -> bool:
+        """Whether an entry has the bytes of the body, proven, by reading it if need be."""
+        mine = BasicEntry(key="", size=body.size, version="-", digests=body.digests)
+        proven = same(plain(entry, ""), mine)
+        if proven is None:
+            algorithm = next(iter(body.digests))
+            with storage.read(entry.key, version=entry.version) as reading:
+                proven = digest_of(reading, algorithm) == body.digests[algorithm]
+        return proven
+
+    def _write_checked(
+        self, storage: Storage, target: str, key: str, body: Body, expect: Expected
+    ) -> BasicEntry:
+        """For stores without conditions: look just before, and look again just after."""
+
+        def attempt(earlier: int) -> Entry:
+            if earlier:
+                found = self._own(storage, target, body)
+                if found is not None:
+                    return found
+            self._expect(storage, target, expect)
+            return storage.write(target, body)
+
+        written = self.limits.call_counted(attempt, key=key)
+        seen = self.limits.call(lambda: storage.stat(target), key=key)
+        if seen.version != written.version and not self._is(storage, seen, body):
+            raise VersionMismatch(f"somebody else wrote {key} at the same time", key=key)
+        return plain(seen, key)
+
+    def _expect(self, storage: Storage, target: str, expect: Expected) -> None:
+        try:
+            entry = storage.stat(target)
+        except NotFound:
+            if isinstance(expect, Absent):
+                return
+            raise VersionMismatch(f"{target} is gone", key=target) from None
+        if entry.version != expect:
+            raise VersionMismatch(f"{target} is not the version that was seen", key=target)
+
+    def remove(self, entry: BasicEntry, origin: str) -> None:
+        """Delete exactly this version; an object that is gone already is fine."""
+        mount = self.mount(origin)
+        key = mount.inside(entry.key)
+        conditional = ability(mount.storage, DeletesConditionally)
+
+        def attempt() -> None:
+            if conditional is not None:
+                conditional.delete_if(key, expect=entry.version)
+                return
+            try:
+                self._expect(mount.storage, key, entry.version)
+            except VersionMismatch:
+                if self._is_gone(mount.storage, key):
+                    return
+                raise
+            mount.storage.delete(key)
+
+        self.limits.call(attempt, key=entry.key)
+
+    def _is_gone(self, storage: Storage, key: str) -> bool:
+        try:
+            storage.stat(key)
+        except NotFound:
+            return True
+        return False
+
+    def can_retire(self, origin: str) -> bool:
+        return ability(self.mount(origin).storage, Retires) is not None
+
+    def retire(self, entry: BasicEntry, origin: str, slot: Path) -> None:
+        """Move the object itself into the trash, if it is still this version."""
+        mount = self.mount(origin)
+        retiring = ability(mount.storage, Retires)
+        assert retiring is not None
+        retiring.retire(mount.inside(entry.key), expect=entry.version, slot=slot)
+
+    def duplicate(
+        self, entry: BasicEntry, target: str, origin: str, *, known: Mapping[str, str]
+    ) -> BasicEntry | None:
+        """A copy of this version made inside the store and proven; None where it cannot."""
+        mount = self.mount(origin)
+        copying = ability(mount.storage, CopiesInside)
+        if copying is None:
+            return None
+        source, place = mount.inside(entry.key), mount.inside(target)
+        copy = self.limits.call_counted(
+            lambda earlier: self._copied(copying, mount.storage, source, place, entry, earlier),
+            key=target,
+        )
+        self._prove(mount.storage, copy, known)
+        return plain(copy, target)
+
+    def _copied(
+        self,
+        copying: CopiesInside,
+        storage: Storage,
+        source: str,
+        place: str,
+        entry: BasicEntry,
+        earlier: int,
+    ) -> Entry:
+        try:
+            return copying.copy(source, place, source_version=entry.version, expect=ABSENT)
+        except VersionMismatch:
+            if not earlier:
+                raise
+            # The answer to an earlier try may have been lost: what stands there is proven next.
+            return storage.stat(place)
+
+    def _prove(self, storage: Storage, entry: Entry, known: Mapping[str, str]) -> None:
+        wanted = BasicEntry(key="", size=entry.size, version="-", digests=known)
+        proven = same(plain(entry, ""), wanted)
+        if proven is None:
+            proven = same(plain(storage.stat(entry.key), ""), wanted)
+        if proven is None:
+            algorithm = next(iter(known))
+            with storage.read(entry.key, version=entry.version) as reading:
+                proven = digest_of(reading, algorithm) == known[algorithm]
+        if not proven:
+            raise Corrupted(f"the copy {entry.key} is not what was copied", key=entry.key)
+
+    def can_move(self, origin: str) -> bool:
+        return ability(self.mount(origin).storage, MovesInside) is not None
+
+    def move(self, entry: BasicEntry, target: str, origin: str) -> BasicEntry:
+        """Give this version another name that is free."""
+        mount = self.mount(origin)
+        moving = ability(mount.storage, MovesInside)
+        assert moving is not None
+        moved = moving.move(
+            mount.inside(entry.key), mount.inside(target), source_version=entry.version
+        )
+        return plain(moved, target)
+
+
+def check_received(entry: BasicEntry, known: Mapping[str, str]) -> None:
+    """Refuse what a store says it holds where it is not what it was sent."""
+    if digests.agree(entry.digests, known) is False:
+        raise Corrupted(f"the store holds other bytes than were sent as {entry.key}", key=entry.key)
+
+
+def expected(entry: BasicEntry | None) -> Expected:
+    return ABSENT if entry is None else entry.version
+
+
+def gone(error: StorageError) -> bool:
+    """Whether a failure means that somebody changed the key since it was seen."""
+    return isinstance(error, VersionMismatch | NotFound)
