@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from operator import lt
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -73,7 +73,7 @@ class _Stream(Generic[T]):
         return part
 
 
-def align(*streams: tuple[str, Iterator[Block[T]]]) -> Iterator[list[Block[T]]]:
+def align(*streams: tuple[str, Iterator[Block[Any]]]) -> Iterator[list[Block[Any]]]:
     """Slices of all streams, each over one range of keys, in order; each stream has a name.
 
     A slice never splits what belongs together: an item's key is in exactly one slice, and every

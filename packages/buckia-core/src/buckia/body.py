@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import mimetypes
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -56,16 +56,28 @@ class FileBody(msgspec.Struct, frozen=True, kw_only=True):
         return self.path.open("rb")
 
 
-class StoredBody(msgspec.Struct, frozen=True, kw_only=True):
+class StoredBody:
     """A body that is one version of an object in a store, read again at each `open`."""
 
-    storage: Storage
-    key: str
-    entry: Entry
-    digests: Mapping[str, str] = NOTHING_KNOWN
-    content_type: str | None = None
-    metadata: Mapping[str, str] = NOTHING_KNOWN
     path: Path | None = None
+
+    def __init__(
+        self,
+        storage: Storage,
+        key: str,
+        entry: Entry,
+        *,
+        digests: Mapping[str, str] = NOTHING_KNOWN,
+        content_type: str | None = None,
+        metadata: Mapping[str, str] = NOTHING_KNOWN,
+    ) -> None:
+        self._storage = storage
+        self._key = key
+        self.entry = entry
+        """As it was listed; from the first `open` on, as the bytes came."""
+        self.digests = digests
+        self.content_type = content_type
+        self.metadata = metadata
 
     @property
     def size(self) -> int:
@@ -76,7 +88,10 @@ class StoredBody(msgspec.Struct, frozen=True, kw_only=True):
         return self.entry.mtime_ns
 
     def open(self) -> Source:
-        return self.storage.read(self.key, version=self.entry.version)
+        reading = self._storage.read(self._key, version=self.entry.version)
+        # Many listings are silent about the file's time, which comes with the bytes.
+        self.entry = reading.entry
+        return reading
 
 
 class WatchedBody:
@@ -90,12 +105,13 @@ class WatchedBody:
         self,
         body: Body,
         *,
-        algorithm: str | None = None,
+        algorithms: Collection[str] = (),
         moved: Callable[[int], None] = lambda _count: None,
     ) -> None:
         self._body = body
-        self._algorithm = algorithm
+        self._algorithms = tuple(algorithms)
         self._moved = moved
+        self._passed = 0
         self.computed: dict[str, str] = {}
 
     @property
@@ -124,7 +140,15 @@ class WatchedBody:
         return None
 
     def open(self) -> Source:
-        return _WatchedSource(self, self._body.open(), self._algorithm, self._moved)
+        if self._passed:
+            # What an earlier try moved does not count any more.
+            self._moved(-self._passed)
+            self._passed = 0
+        return _WatchedSource(self, self._body.open(), self._algorithms)
+
+    def passed(self, count: int) -> None:
+        self._passed += count
+        self._moved(count)
 
 
 class _WatchedSource:
@@ -132,14 +156,11 @@ class _WatchedSource:
         self,
         owner: WatchedBody,
         source: Source,
-        algorithm: str | None,
-        moved: Callable[[int], None],
+        algorithms: Collection[str],
     ) -> None:
         self._owner = owner
         self._source = source
-        self._algorithm = algorithm
-        self._hasher = digests.new(algorithm) if algorithm else None
-        self._moved = moved
+        self._hashers = {name: digests.new(name) for name in algorithms}
         self._left = owner.size
 
     def read(self, size: int = -1, /) -> bytes:
@@ -149,11 +170,13 @@ class _WatchedSource:
             raise Corrupted("more bytes came than were announced")
         if not chunk and size != 0 and self._left:
             raise Corrupted(f"the bytes ended {self._left} short of what was announced")
-        if self._hasher is not None:
-            self._hasher.update(chunk)
-            if not self._left and self._algorithm:
-                self._owner.computed = {self._algorithm: self._hasher.hexdigest()}
-        self._moved(len(chunk))
+        for hasher in self._hashers.values():
+            hasher.update(chunk)
+        if not self._left:
+            self._owner.computed = {
+                name: hasher.hexdigest() for name, hasher in self._hashers.items()
+            }
+        self._owner.passed(len(chunk))
         return chunk
 
     def close(self) -> None:
@@ -214,12 +237,20 @@ def digest_of(
     reading: Reading, algorithm: str, *, moved: Callable[[int], None] = lambda _count: None
 ) -> str:
     """Read to the end and say what it was; a reading cut short is an error, not a digest."""
-    hasher = digests.new(algorithm)
+    return digests_of(reading, (algorithm,), moved=moved)[algorithm]
+
+
+def digests_of(
+    reading: Reading, algorithms: Sequence[str], *, moved: Callable[[int], None]
+) -> dict[str, str]:
+    """Like `digest_of`, several in one pass."""
+    hashers = [digests.new(algorithm) for algorithm in algorithms]
     count = 0
     for chunk in reading:
-        hasher.update(chunk)
+        for hasher in hashers:
+            hasher.update(chunk)
         moved(len(chunk))
         count += len(chunk)
     if count != reading.entry.size:
         raise Corrupted(f"{count} bytes came of {reading.entry.size}", key=reading.entry.key)
-    return hasher.hexdigest()
+    return {name: hasher.hexdigest() for name, hasher in zip(algorithms, hashers, strict=True)}

@@ -12,8 +12,8 @@ import msgspec
 
 from buckia import keys
 from buckia.align import Block
-from buckia.diff import Case
-from buckia.model import Agreed, BasicEntry, Gap, Skipped, Traits
+from buckia.diff import Case, plain
+from buckia.model import Agreed, Gap, Skipped, Traits
 from buckia.protocols import Entry
 from buckia.scope import Judgement, Place, Scope
 
@@ -52,9 +52,7 @@ class Comparison:
         self.skipped: list[Skipped] = []
         self.secrets: set[str] = set()
 
-    def slice(
-        self, left: Block[LeftItem], base: Block[Agreed], right: Block[Entry]
-    ) -> Compared:
+    def slice(self, left: Block[LeftItem], base: Block[Agreed], right: Block[Entry]) -> Compared:
         if self._is_quiet(left, base, right):
             return Compared(unchanged=len(left.keys))
         result = Compared(cases=[], forgotten=[])
@@ -72,9 +70,7 @@ class Comparison:
             self._look(key, here, row, there, result)
         return result
 
-    def _is_quiet(
-        self, left: Block[LeftItem], base: Block[Agreed], right: Block[Entry]
-    ) -> bool:
+    def _is_quiet(self, left: Block[LeftItem], base: Block[Agreed], right: Block[Entry]) -> bool:
         """Whether all of a slice is as the base says: the common case, at the speed of lists."""
         if left.marked or self._held or self._pending or not left.keys == base.keys == right.keys:
             return False
@@ -102,16 +98,13 @@ class Comparison:
     def _is_unchanged(
         self, key: str, here: LeftItem | None, row: Agreed | None, there: Entry | None
     ) -> bool:
-        return (
-            row is not None
-            and there is not None
-            and row.right == there.version
-            and here is not None
-            and not isinstance(here, Located | Gap | Skipped)
-            and row.left == here.version
-            and row.origin == self._root
-            and key not in self._pending
-        )
+        if row is None or here is None or there is None or key in self._pending:
+            return False
+        found = self._candidates(here) if not isinstance(here, Gap | Skipped) else ()
+        if len(found) != 1:
+            return False
+        origin, entry = found[0]
+        return (row.origin, row.left, row.right) == (origin, entry.version, there.version)
 
     def _look(
         self,
@@ -205,15 +198,3 @@ class Comparison:
     def _tell_shadowed(self, key: str, origin: str, others: Iterable[str]) -> None:
         for other in others:
             self.skipped.append(Skipped(key, f"the one in {other} is shadowed by that in {origin}"))
-
-
-def plain(entry: Entry, key: str) -> BasicEntry:
-    """The entry as a value of ours, under the key that the engine knows it by."""
-    return BasicEntry(
-        key=key,
-        size=entry.size,
-        version=entry.version,
-        mtime_ns=entry.mtime_ns,
-        digests=entry.digests,
-        hints=entry.hints,
-    )

@@ -8,6 +8,7 @@ import msgspec
 
 from buckia import digests
 from buckia.model import Agreed, BasicEntry, Intent, SideName
+from buckia.protocols import Entry
 
 
 class Change(Enum):
@@ -41,6 +42,19 @@ class Case(msgspec.Struct, frozen=True):
         if base is not None:
             base = msgspec.structs.replace(base, left=base.right, right=base.left)
         return msgspec.structs.replace(self, left=self.right, right=self.left, base=base)
+
+
+def plain(entry: Entry, key: str) -> BasicEntry:
+    """Any store's entry as a value of ours, under the key that the engine knows it by."""
+    return BasicEntry(
+        key=key,
+        size=entry.size,
+        version=entry.version,
+        changed=entry.changed,
+        mtime_ns=entry.mtime_ns,
+        digests=entry.digests,
+        hints=entry.hints,
+    )
 
 
 def version_of(base: Agreed, side: SideName) -> str:

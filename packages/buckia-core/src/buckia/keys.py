@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from buckia.model import Traits
@@ -13,10 +13,16 @@ STATE_DIR = ".buckia.state"
 TEMPORARY = ".buckia-tmp-"
 """How the names of our temporary files begin; never synced, like all of `.buckia-*`."""
 
-_UNSOUND = re.compile(r"(?:^|/)(?:\.{0,2})(?:/|$)|[\x00\\]|^[A-Za-z]:|[\ud800-\udfff]")
-_OURS = re.compile(r"(?:^|/)\.buckia(?:$|[./-])")
+_UNSOUND = re.compile(r"(?:^|/)(?:\.{0,2})(?:/|\Z)|[\x00\\]|^[A-Za-z]:|[\ud800-\udfff]")
+_OURS = re.compile(r"(?:^|/)\.buckia(?:\Z|[./-])")
 MAX_NAME = 255
 """Bytes of one name on every file system in common use."""
+_LONGEST_EXTENSION = 32
+"""Bytes; what follows the last dot of a sentence is no extension."""
+_MILLISECOND = timedelta(milliseconds=1)
+_YEAR_1 = datetime(1, 1, 1, tzinfo=UTC)
+_UNTIL_1970 = (datetime(1970, 1, 1, tzinfo=UTC) - _YEAR_1) // _MILLISECOND
+_UNTIL_9999 = (datetime(9999, 12, 31, tzinfo=UTC) - _YEAR_1) // _MILLISECOND
 
 
 def problem(key: str) -> str | None:
@@ -84,17 +90,24 @@ def conflict_copy(key: str, mtime_ns: int, device: str) -> str:
     """`NAME.conflict-YYYYMMDDTHHMMSSmmmZ-DEVICE.EXT` beside the key.
 
     The time is that of the version copied, so that a second attempt finds the first one's copy.
+    A millisecond more always gives another name, also to times that no calendar holds.
     """
     folder, _, name = key.rpartition("/")
     stem, dot, extension = name.rpartition(".")
-    if not stem:
+    if not stem or len(extension.encode()) > _LONGEST_EXTENSION:
         stem, dot, extension = name, "", ""
-    milliseconds = mtime_ns // 1_000_000
-    when = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    mark = f".conflict-{when:%Y%m%dT%H%M%S}{milliseconds % 1000:03d}Z-{device}{dot}{extension}"
+    mark = f".conflict-{_stamp(mtime_ns // 1_000_000)}-{device}{dot}{extension}"
     if len((stem + mark).encode()) > MAX_NAME:
         stem = _shortened(stem, MAX_NAME - len(mark.encode()), name)
     return (folder + "/" if folder else "") + stem + mark
+
+
+def _stamp(milliseconds: int) -> str:
+    """`YYYYMMDDTHHMMSSmmmZ`; behind the last day of the calendar it begins anew."""
+    since = (milliseconds + _UNTIL_1970) % _UNTIL_9999
+    when = _YEAR_1 + since * _MILLISECOND
+    # Not every system's %Y gives four digits.
+    return f"{when.year:04d}{when:%m%dT%H%M%S}{since % 1000:03d}Z"
 
 
 def _shortened(stem: str, room: int, name: str) -> str:

@@ -118,4 +118,5 @@ class Limits:
     def moved(self, count: int) -> None:
         """Bytes go through: wait where the bandwidth is limited, end where a stop is asked for."""
         self.stop.check()
-        self._bytes.take(count)
+        if count > 0:
+            self._bytes.take(count)

@@ -114,7 +114,7 @@ class Intent(msgspec.Struct, frozen=True, gc=False):
 
 
 class Gap(msgspec.Struct, frozen=True, gc=False):
-    """Keys that a scan could not see: one key, or all below it when it ends with a slash."""
+    """What a scan could not see: the key, which ends without a slash, and all keys below it."""
 
     key: str
     reason: str

@@ -264,7 +264,7 @@ class Manifest(Protocol):
         """Durable when it returns. A later intent for the same key and side replaces the first."""
 
     def intents(self) -> Sequence[Intent]:
-        """Those of earlier runs that nothing has settled."""
+        """All that nothing has settled: at the start of a run, those of earlier runs."""
 
     def record(self, changes: Iterable[Agreed | Forgotten]) -> None:
         """All or none, durable when it returns; settles the intents of these keys."""

@@ -12,7 +12,7 @@ from buckia.model import Agreed, Direction, Policy, SideName
 
 
 class Deed(StrEnum):
-    """What is to be done. The words of the command line are in `plan.WORDS`."""
+    """What is to be done. The words of the command line are in `plan.actions`."""
 
     NOTHING = "nothing"
     REFRESH = "refresh"
@@ -27,6 +27,8 @@ class Deed(StrEnum):
     RENAME_RIGHT = "rename_right"
     RENAME_LEFT = "rename_left"
     KEEP_BOTH = "keep_both"
+    MAKE_WAY = "make_way"
+    """A file gives its name to a folder and becomes a conflict copy."""
     ASK = "ask"
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
 from buckia.errors import Conflicts, Incomplete
-from buckia.model import Skipped
+from buckia.model import BasicEntry, Skipped
 
 LEFT_ALONE = "ask"
 """The resolution of a conflict that waits for a person."""
@@ -88,3 +90,58 @@ class SyncResult(msgspec.Struct, frozen=True, kw_only=True):
                 f" the first is {self.waiting[0].path}",
                 hint="see `buckia conflicts`, decide with `buckia resolve PATH --keep ...`",
             )
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A conflict as it stands, before anybody decided it."""
+
+    path: str
+    reason: str
+    left: BasicEntry | None
+    right: BasicEntry | None
+    resolution: str
+    """How the settings resolve it; `ask` where a person must."""
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """A version that came back from the trash."""
+
+    path: str
+    file: Path
+    """Where it lies now."""
+    replaced: datetime
+    """When it had been replaced or deleted."""
+    kept: Path | None
+    """Where the version is that stood there until now."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A key that is not the same on both sides, or could not be compared."""
+
+    path: str
+    reason: str
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What a comparison of both sides found."""
+
+    name: str
+    equal: int
+    differing: tuple[Difference, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    bytes_read: int = 0
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.differing else 0
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One line of `buckia doctor`."""
+
+    name: str
+    ok: bool | None
+    """None where it could not be tried."""
+    message: str
+    hint: str = ""

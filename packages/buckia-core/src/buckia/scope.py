@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set as AbstractSet
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from enum import Enum, auto
 
 import msgspec
@@ -53,13 +54,16 @@ class Scope:
         folders: Sequence[str],
         filters: Filters,
         run: RunFilter,
+        state: Sequence[str] = (),
     ) -> None:
+        """`state` are keys of folders that are ours without being called so."""
         self.roots = tuple(roots)
         self.mapped = dict(mapped)
         self.folders = tuple(sorted(folder.strip("/") + "/" for folder in folders))
         self.filters = filters
         self.run = run
         self._hidden = hidden
+        self._state = tuple(folder + "/" for folder in state)
         self._places = {place.origin: place for place in (*roots, *mapped.values())}
         longest_first = sorted(self.roots, key=lambda place: -len(place.to))
         writable = [one for one in longest_first if one.direction is not Direction.PUSH]
@@ -71,7 +75,7 @@ class Scope:
             return Judgement.LEAVE
         if key in self.mapped:
             return Judgement.TAKE
-        if not self.in_folders(key):
+        if not self.in_folders(key) or (self._state and key.startswith(self._state)):
             return Judgement.OUT
         verdict = self.filters.verdict(key)
         if verdict is Verdict.TAKES_PART:
@@ -98,6 +102,13 @@ class Scope:
                 return place
         return None
 
+    def beside(self, origin: str, copy: str) -> str | None:
+        """Where a conflict copy of a key of that root or mapping lives on the left, if anywhere."""
+        if not any(place.origin == origin for place in self.mapped.values()):
+            return origin
+        place = self.home(copy)
+        return place.origin if place is not None and place.direction is not Direction.PUSH else None
+
     def covers(self, origin: str, key: str) -> bool:
         """Whether a base row's root is still configured and still reaches the key."""
         place = self._places.get(origin)
@@ -116,9 +127,9 @@ class Scope:
 
     def prunes(self, folder: str) -> bool:
         """Whether a scan need not enter a folder, because nothing below it can take part."""
-        if keys.is_ours(folder + "/"):
-            return True
         below = folder + "/"
+        if keys.is_ours(below) or below in self._state:
+            return True
         if self.folders and not any(
             one.startswith(below) or below.startswith(one) for one in self.folders
         ):

@@ -6,14 +6,15 @@ its stead here, once: a version check just before, a comparison just after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from buckia import digests
-from buckia.body import StoredBody, digest_of
-from buckia.diff import same
+from buckia.body import StoredBody, digest_of, digests_of
+from buckia.diff import plain, same
 from buckia.errors import Corrupted, NotFound, StorageError, VersionMismatch
 from buckia.limits import Limits
 from buckia.model import BasicEntry, SideName, Traits
@@ -50,18 +51,6 @@ class Mount(msgspec.Struct, frozen=True):
         return self.outer + key[len(self.inner) :]
 
 
-def plain(entry: Entry, key: str) -> BasicEntry:
-    """The entry as a value of ours, under the key that the engine knows it by."""
-    return BasicEntry(
-        key=key,
-        size=entry.size,
-        version=entry.version,
-        mtime_ns=entry.mtime_ns,
-        digests=entry.digests,
-        hints=entry.hints,
-    )
-
-
 class Side:
     """Left or right. Keys are the engine's; `origin` says which of several stores is meant."""
 
@@ -82,7 +71,10 @@ class Side:
         mount = self.mount(origin)
         try:
             entry = self.limits.call(lambda: mount.storage.stat(mount.inside(key)), key=key)
-        except NotFound:
+        except NotFound as error:
+            if not error.key:
+                # Not the object is missing but the whole store, and that says nothing of the key.
+                raise
             return None
         return plain(entry, key)
 
@@ -99,21 +91,34 @@ class Side:
             content_type=content_type,
         )
 
-    def digest(self, entry: BasicEntry, origin: str, algorithm: str) -> str:
-        """The digest of this version: as listed, as the store computes it, or by reading."""
-        if algorithm in entry.digests:
-            return entry.digests[algorithm]
+    def digests(
+        self, entry: BasicEntry, origin: str, wanted: Sequence[str]
+    ) -> tuple[BasicEntry, Mapping[str, str]]:
+        """The digests of this version, as the store computes them or by reading it once.
+
+        With them the entry of the very bytes, whose version may be better proven than before.
+        """
         mount = self.mount(origin)
         key, version = mount.inside(entry.key), entry.version
+        computing = ability(mount.storage, Digests)
+        if computing is not None and self.name is SideName.RIGHT:
+            # Where the bytes lie they are read without crossing the network.
+            return entry, {
+                name: self.limits.call(
+                    partial(computing.digest, key, name, version=version), key=entry.key
+                )
+                for name in wanted
+            }
+        return self.limits.call(
+            lambda: self._read_digests(mount.storage, key, entry, wanted), key=entry.key
+        )
 
-        def read() -> str:
-            computing = ability(mount.storage, Digests)
-            if computing is not None:
-                return computing.digest(key, algorithm, version=version)
-            with mount.storage.read(key, version=version) as reading:
-                return digest_of(reading, algorithm, moved=self.limits.moved)
-
-        return self.limits.call(read, key=entry.key)
+    def _read_digests(
+        self, storage: Storage, key: str, entry: BasicEntry, wanted: Sequence[str]
+    ) -> tuple[BasicEntry, Mapping[str, str]]:
+        with storage.read(key, version=entry.version) as reading:
+            found = digests_of(reading, wanted, moved=self.limits.moved)
+            return plain(reading.entry, entry.key), found
 
     def stage(self, key: str, origin: str, body: Body) -> Staged | None:
         """The bytes beside their place, where the store can do that."""
@@ -219,8 +224,8 @@ class Side:
     def _is_gone(self, storage: Storage, key: str) -> bool:
         try:
             storage.stat(key)
-        except NotFound:
-            return True
+        except NotFound as error:
+            return bool(error.key)
         return False
 
     def can_retire(self, origin: str) -> bool:
@@ -242,29 +247,19 @@ class Side:
         if copying is None:
             return None
         source, place = mount.inside(entry.key), mount.inside(target)
-        copy = self.limits.call_counted(
-            lambda earlier: self._copied(copying, mount.storage, source, place, entry, earlier),
-            key=target,
-        )
+
+        def attempt(earlier: int) -> Entry:
+            try:
+                return copying.copy(source, place, source_version=entry.version, expect=ABSENT)
+            except VersionMismatch:
+                if not earlier:
+                    raise
+                # The answer to an earlier try may have been lost: what stands there is proven next.
+                return mount.storage.stat(place)
+
+        copy = self.limits.call_counted(attempt, key=target)
         self._prove(mount.storage, copy, known)
         return plain(copy, target)
-
-    def _copied(
-        self,
-        copying: CopiesInside,
-        storage: Storage,
-        source: str,
-        place: str,
-        entry: BasicEntry,
-        earlier: int,
-    ) -> Entry:
-        try:
-            return copying.copy(source, place, source_version=entry.version, expect=ABSENT)
-        except VersionMismatch:
-            if not earlier:
-                raise
-            # The answer to an earlier try may have been lost: what stands there is proven next.
-            return storage.stat(place)
 
     def _prove(self, storage: Storage, entry: Entry, known: Mapping[str, str]) -> None:
         wanted = BasicEntry(key="", size=entry.size, version="-", digests=known)

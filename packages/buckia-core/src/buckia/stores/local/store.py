@@ -62,6 +62,11 @@ class LocalStore:
         self._traits: Traits | None = None
 
     @property
+    def root(self) -> Path:
+        """The folder itself."""
+        return Path(self._ground.root.path)
+
+    @property
     def traits(self) -> Traits:
         if self._traits is None:
             folds = self._folds or self._found_folding()

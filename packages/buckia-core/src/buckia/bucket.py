@@ -1,0 +1,196 @@
+"""The bucket itself, by key: listing it, and single objects in and out, proven."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from buckia import digests, keys
+from buckia.body import CHUNK, FileBody, WatchedBody, chunks, content_type
+from buckia.diff import plain
+from buckia.errors import ConfigError, Corrupted, InvalidKey, NotFound, VersionMismatch
+from buckia.keys import TEMPORARY
+from buckia.model import BasicEntry, SideName
+from buckia.pair import Pair
+from buckia.protocols import GivesUrls, Storage, ability
+from buckia.side import check_received, expected
+
+
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+    """How single objects are handled."""
+
+    force: bool = False
+    keep: bool = True
+    """What is replaced or deleted goes to the trash first."""
+    algorithm: str = "sha256"
+
+
+def first_page(storage: Storage, prefix: str) -> None:
+    """Ask for the beginning of a listing; raises what stands in the way."""
+    pages = iter(storage.scan(prefix))
+    next(pages, None)
+    _close(pages)
+
+
+def entries(storage: Storage, outer: str, prefix: str) -> Iterator[BasicEntry]:
+    """The entries whose keys begin with `prefix`, in key order, below the configured prefix."""
+    pages = iter(storage.scan(outer + prefix))
+    try:
+        for page in pages:
+            for entry in page:
+                yield plain(entry, entry.key[len(outer) :])
+    finally:
+        _close(pages)
+
+
+def put(pair: Pair, file: Path, key: str, how: Transfer) -> BasicEntry:
+    """Write a file into the bucket; over an object that is there only when forced."""
+    _insist(key)
+    old = pair.right.stat(key, "")
+    if old is not None and not how.force:
+        raise VersionMismatch(
+            f"{key} is in the bucket already", key=key, hint="--force replaces it"
+        )
+    body, known = _body(file, key, how.algorithm)
+    if old is not None and how.keep:
+        _keep(pair, old, "replaced by put")
+    sent = WatchedBody(body, algorithms=(how.algorithm,), moved=pair.limits.moved)
+    written = pair.right.write(key, "", sent, expect=expected(old))
+    if sent.computed and digests.agree(sent.computed, known) is False:
+        raise Corrupted(f"{file} changed while it was read", key=key, hint="put it again")
+    check_received(written, known)
+    return written
+
+
+def _body(file: Path, key: str, algorithm: str) -> tuple[FileBody, dict[str, str]]:
+    try:
+        seen = file.stat()
+        with file.open("rb") as source:
+            known = {algorithm: digests.of(iter(lambda: source.read(CHUNK), b""), algorithm)}
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+    body = FileBody(
+        path=file,
+        size=seen.st_size,
+        mtime_ns=seen.st_mtime_ns,
+        digests=known,
+        content_type=content_type(key),
+    )
+    return body, known
+
+
+def get(pair: Pair, key: str, file: Path, how: Transfer) -> BasicEntry:
+    """Read an object into a file; over one that is there only when forced."""
+    entry = pair.right.stat(key, "")
+    if entry is None:
+        raise NotFound(f"{key} is not in the bucket", key=key)
+    if file.is_dir():
+        file /= key.rpartition("/")[2]
+    if not how.force and os.path.lexists(file):
+        raise VersionMismatch(f"{file} exists already", key=key, hint="--force replaces it")
+    draft = file.with_name(f"{TEMPORARY}{os.getpid()}-{file.name}"[:200])
+    try:
+        seen = pair.limits.call(lambda: _fetched(pair, entry, draft), key=key)
+        _place(draft, file, seen, force=how.force)
+    except FileExistsError:
+        raise VersionMismatch(f"{file} exists already", key=key) from None
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    return seen
+
+
+def _place(draft: Path, file: Path, entry: BasicEntry, *, force: bool) -> None:
+    if entry.mtime_ns is not None:
+        os.utime(draft, ns=(entry.mtime_ns, entry.mtime_ns))
+    if force:
+        draft.replace(file)
+    else:
+        # A link is made only where nothing is, however quick somebody else was.
+        os.link(draft, file)
+
+
+def _fetched(pair: Pair, entry: BasicEntry, draft: Path) -> BasicEntry:
+    mount = pair.right.mount("")
+    algorithms = sorted(entry.digests.keys() & set(digests.ALGORITHMS))
+    hashers = {name: digests.new(name) for name in algorithms}
+    count = 0
+    with (
+        mount.storage.read(mount.inside(entry.key), version=entry.version) as reading,
+        draft.open("wb") as target,
+    ):
+        for chunk in chunks(reading):
+            target.write(chunk)
+            count += len(chunk)
+            pair.limits.moved(len(chunk))
+            for hasher in hashers.values():
+                hasher.update(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+        seen = plain(reading.entry, entry.key)
+    computed = {name: hasher.hexdigest() for name, hasher in hashers.items()}
+    if count != seen.size or digests.agree(computed, entry.digests) is False:
+        raise Corrupted(f"{entry.key} did not come whole", key=entry.key)
+    return seen
+
+
+def remove(pair: Pair, key: str, *, keep: bool) -> Path | None:
+    """Delete an object, after a copy of it came into the trash; where that copy is."""
+    entry = pair.right.stat(key, "")
+    if entry is None:
+        raise NotFound(f"{key} is not in the bucket", key=key)
+    kept = _keep(pair, entry, "deleted by rm") if keep else None
+    pair.right.remove(entry, "")
+    return kept
+
+
+def _keep(pair: Pair, entry: BasicEntry, reason: str) -> Path:
+    slot = pair.folder.trash.slot(
+        entry.key,
+        side=SideName.RIGHT,
+        reason=reason,
+        size=entry.size,
+        mtime_ns=entry.mtime_ns,
+        version=entry.version,
+        digests=entry.digests,
+    )
+    mount = pair.right.mount("")
+
+    def fetch() -> None:
+        with mount.storage.read(mount.inside(entry.key), version=entry.version) as reading:
+            slot.fill(chunks(reading))
+
+    try:
+        pair.limits.call(fetch, key=entry.key)
+    except BaseException:  # whatever it was: without the copy nothing is replaced
+        slot.drop()
+        raise
+    return slot.path
+
+
+def url(storage: Storage, key: str, expires: timedelta | None) -> str:
+    giving = ability(storage, GivesUrls)
+    if giving is None:
+        raise ConfigError(
+            "this bucket gives no addresses for its objects",
+            hint="only buckets that are reached over the web have them",
+        )
+    return giving.url(key, expires=expires)
+
+
+def _insist(key: str) -> None:
+    if wrong := keys.problem(key):
+        raise InvalidKey(f"{key!r} can be no key: {wrong}", key=key)
+
+
+def _close(pages: object) -> None:
+    close = getattr(pages, "close", None)
+    if close is not None:
+        close()

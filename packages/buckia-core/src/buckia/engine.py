@@ -1,0 +1,271 @@
+"""One run: look at both sides, make a plan, guard it, do it, and say what came of it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import msgspec
+
+from buckia.errors import Interrupted
+from buckia.events import Finished, Noticed, Planned, Started, Tell
+from buckia.execute.desk import Desk
+from buckia.execute.execution import Execution
+from buckia.execute.outcomes import Outcomes
+from buckia.guarding import Guards
+from buckia.model import Forgotten, Policy, SideName, Skipped
+from buckia.pair import Pair, Settings
+from buckia.plan.actions import Action
+from buckia.planning import Namer, Plan, Planner
+from buckia.prove import Prover
+from buckia.reconcile import Deed, conflict
+from buckia.results import Conflict, Failure, Question, SyncResult
+from buckia.review import Review, Reviewed
+from buckia.state.cache import DigestCache
+from buckia.state.database import Database
+from buckia.state.manifest import SqliteManifest
+from buckia.state.seam import DamagedState
+from buckia.state.spill import Spill
+
+_BATCH = 1000
+Answer = Callable[[Question], Policy | None]
+"""Decides a conflict; None leaves it for later."""
+
+
+class Callbacks(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run tells, asks and shows on its way."""
+
+    tell: Tell
+    answer: Answer | None = None
+    planned: Callable[[Plan], None] = lambda _plan: None
+    """Sees every plan, also that of a dry run."""
+    before: Callable[[Plan], None] = lambda _plan: None
+    """Sees the plan before anything is done, and may raise to stop it."""
+    after: Callable[[SyncResult], None] = lambda _result: None
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """The state of one run, open."""
+
+    manifest: SqliteManifest
+    cache: DigestCache
+
+
+def run(pair: Pair, settings: Settings, callbacks: Callbacks) -> SyncResult:
+    """Sync one pair, or with `dry_run` say what that would do; what stops it is raised."""
+    began = time.monotonic()
+    callbacks.tell(Started(bucket=pair.name, dry_run=settings.dry_run))
+    error = ""
+    try:
+        result = _twice(pair, settings, callbacks)
+        result = msgspec.structs.replace(result, seconds=time.monotonic() - began)
+        if not settings.dry_run:
+            callbacks.after(result)
+    except BaseException as raised:  # only to tell its name; it goes on its way
+        error = type(raised).__name__
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        callbacks.tell(Finished(bucket=pair.name, seconds=seconds, error=error))
+    return result
+
+
+def _twice(pair: Pair, settings: Settings, callbacks: Callbacks) -> SyncResult:
+    """State found damaged while it is read is set aside, and all is looked at once more."""
+    one = Run(pair, settings, callbacks)
+    try:
+        return one.run()
+    except DamagedState as error:
+        if settings.dry_run or one.has_begun:
+            raise
+        callbacks.tell(Noticed(bucket=pair.name, message=error.message))
+        return Run(pair, settings, callbacks).run()
+
+
+class Run:
+    """One attempt. `has_begun` says whether either side may have been touched."""
+
+    def __init__(self, pair: Pair, settings: Settings, callbacks: Callbacks) -> None:
+        self._pair = pair
+        self._settings = settings
+        self._callbacks = callbacks
+        self._tell = callbacks.tell
+        self.has_begun = False
+
+    def run(self) -> SyncResult:
+        with self._memory() as memory, self._prover(memory) as prover:
+            guards = Guards(self._pair, self._settings, memory.manifest)
+            try:
+                return self._run(memory, prover, guards)
+            except Interrupted:
+                return SyncResult(name=self._pair.name, interrupted=True)
+
+    def _run(self, memory: Memory, prover: Prover, guards: Guards) -> SyncResult:
+        pair, settings = self._pair, self._settings
+        guards.before()
+        pair = guards.pair
+        review = Review(pair, settings, memory.manifest, prover, self._tell)
+        with review.result.actions, review.result.forgotten:
+            reviewed = review.run()
+            withheld = bool(review.comparison.gaps or reviewed.failed)
+            planner = Planner(pair, settings, memory.manifest, prover)
+            plan = planner.plan(reviewed, withheld=withheld)
+            with plan.actions:
+                self._announce(plan)
+                guards.check(plan, review)
+                if settings.dry_run:
+                    return self._foretold(plan, review)
+                return self._executed(plan, review, memory, prover)
+
+    def _announce(self, plan: Plan) -> None:
+        self._callbacks.planned(plan)
+        self._tell(
+            Planned(
+                bucket=plan.bucket,
+                actions=len(plan.actions),
+                bytes_up=plan.bytes_up,
+                bytes_down=plan.bytes_down,
+            )
+        )
+
+    def _executed(self, plan: Plan, review: Review, memory: Memory, prover: Prover) -> SyncResult:
+        pair, settings = self._pair, self._settings
+        self._callbacks.before(plan)
+        self.has_begun = True
+        reviewed = review.result
+        Guards.accept(pair, memory.manifest, force=settings.force)
+        _forget(reviewed, memory.manifest)
+        namer = Namer(pair, prover, settings.algorithm)
+        actions = self._answered(plan, namer)
+        outcomes = Outcomes(len(plan.actions), self._tell)
+        desk = Desk(pair, settings, memory.manifest, secrets.token_hex(4), self._tell)
+        may_delete = not (review.comparison.gaps or reviewed.failed)
+        execution = Execution(desk, prover, namer, outcomes, may_delete=may_delete)
+        interrupted = False
+        try:
+            execution.run(actions, reviewed.changed)
+        except Interrupted:
+            interrupted = True
+        if not interrupted:
+            self._tidy(memory)
+        failed = (*_unseen(review), *outcomes.failed)
+        return self._result(
+            plan,
+            review,
+            **outcomes.counts,
+            bytes_up=desk.moved_bytes[SideName.RIGHT],
+            bytes_down=desk.moved_bytes[SideName.LEFT],
+            conflicts=tuple(sorted(outcomes.conflicts, key=lambda one: one.path)),
+            failed=tuple(sorted(failed, key=lambda one: one.path)),
+            interrupted=interrupted,
+        )
+
+    def _foretold(self, plan: Plan, review: Review) -> SyncResult:
+        conflicts = tuple(
+            Conflict(action.key, action.verdict.conflict, action.copy or None)
+            for action in plan.actions
+            if action.verdict.conflict
+        )
+        return self._result(
+            plan, review, dry_run=True, conflicts=conflicts, failed=tuple(_unseen(review))
+        )
+
+    def _result(self, plan: Plan, review: Review, **more: object) -> SyncResult:
+        found = (*review.comparison.skipped, *plan.skipped, *_secrets(review))
+        return SyncResult(
+            name=self._pair.name,
+            unchanged=review.result.unchanged,
+            adopted=len(review.result.adopted),
+            skipped=tuple(found),
+            actions=tuple(plan.steps),
+            excluded_secrets=len(review.comparison.secrets),
+            **more,  # type: ignore[arg-type]  # fields of the struct
+        )
+
+    def _answered(self, plan: Plan, namer: Namer) -> Spill[Action]:
+        """The plan with the conflicts that somebody decided just now."""
+        answer = self._callbacks.answer
+        if answer is None or not any(action.deed is Deed.ASK for action in plan.actions):
+            return plan.actions
+        decided: Spill[Action] = Spill(Action, self._pair.folder.scratch)
+        for action in plan.actions:
+            chosen = answer(question(action)) if action.deed is Deed.ASK else None
+            if chosen is not None and chosen is not Policy.ASK:
+                verdict = conflict(chosen, "changed on both sides")
+                action = namer.named(msgspec.structs.replace(action, verdict=verdict))  # noqa: PLW2901 - the decided one takes its place
+            decided.append(action)
+        return decided
+
+    def _tidy(self, memory: Memory) -> None:
+        """What is due at the end of a run: old versions go, unused digests are dropped."""
+        memory.cache.prune()
+        expired = self._pair.folder.trash.expire(self._settings.trash_days)
+        for reason in expired.failed:
+            self._tell(Noticed(message=f"a version in the trash could not be removed: {reason}"))
+
+    @contextmanager
+    def _memory(self) -> Iterator[Memory]:
+        with ExitStack() as stack:
+            if not self._settings.dry_run:
+                stack.enter_context(self._pair.folder.lock())
+                opened = Database.open(self._pair.folder.base)
+            else:
+                opened = Database.look(self._pair.folder.base)
+            database = stack.enter_context(opened)
+            for notice in (*self._pair.state.notices, *database.notices):
+                self._tell(Noticed(bucket=self._pair.name, message=notice))
+            cache = DigestCache(database)
+            stack.callback(cache.close)
+            yield Memory(SqliteManifest(database), cache)
+
+    @contextmanager
+    def _prover(self, memory: Memory) -> Iterator[Prover]:
+        prover = Prover(
+            self._pair.left,
+            self._pair.right,
+            memory.cache,
+            algorithm=self._settings.algorithm,
+            workers=self._settings.workers,
+            tell=self._tell,
+        )
+        try:
+            yield prover
+        finally:
+            prover.close()
+
+
+def question(action: Action) -> Question:
+    case, verdict = action.case, action.verdict
+    return Question(
+        path=case.key,
+        reason=verdict.reason,
+        left=case.left,
+        right=case.right,
+        resolution=verdict.conflict,
+    )
+
+
+def _unseen(review: Review) -> Iterator[Failure]:
+    for gap in review.comparison.gaps:
+        yield Failure(gap.key, "Unreadable", gap.reason)
+    yield from review.result.failed
+
+
+def _secrets(review: Review) -> Iterator[Skipped]:
+    """One line for all files that are left out because of what their names suggest."""
+    names = sorted(review.comparison.secrets)
+    if names:
+        others = f", like {len(names) - 1} others" if len(names) > 1 else ""
+        yield Skipped(names[0], f"such names hold secrets{others}; a !pattern brings them back")
+
+
+def _forget(reviewed: Reviewed, manifest: SqliteManifest) -> None:
+    batch: list[Forgotten] = []
+    for key in reviewed.forgotten:
+        batch.append(Forgotten(key))
+        if len(batch) >= _BATCH:
+            manifest.record(batch)
+            batch = []
+    manifest.record(batch)

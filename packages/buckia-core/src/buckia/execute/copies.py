@@ -1,0 +1,105 @@
+"""Conflict copies: both versions stay, one of them under another name."""
+
+from __future__ import annotations
+
+import msgspec
+
+from buckia import digests
+from buckia.diff import Case
+from buckia.errors import NotFound, VersionMismatch
+from buckia.execute.desk import Desk, Outgoing
+from buckia.execute.transfers import Done, receive
+from buckia.model import BasicEntry, Intent, SideName
+from buckia.plan.actions import Action
+from buckia.protocols import ABSENT
+
+
+def keep_both(desk: Desk, action: Action) -> Done:
+    """The bucket's version keeps the name, the local one becomes the copy, on both sides."""
+    case = action.case
+    assert case.left is not None
+    assert case.right is not None
+    out = desk.outgoing(desk.left, case.left, case.origin, action.copy)
+    there = _put(desk, SideName.RIGHT, out, action)
+    origin = desk.scope.beside(case.origin, action.copy)
+    if origin is not None:
+        here = _put(desk, SideName.LEFT, out, action)
+        desk.agree((here, there), out.digests, origin)
+    receive(desk, action, case.right, case.left)
+    return Done(uploaded=1, downloaded=1, kept=action.copy)
+
+
+def _put(desk: Desk, name: SideName, out: Outgoing, action: Action) -> BasicEntry:
+    """These bytes under the copy's name; a run that was cut off may have put them there already."""
+    # No intent goes before: until both sides have the copy, it is no agreement but a new file.
+    side, case, copy = desk.side(name), action.case, action.copy
+    origin = desk.scope.beside(case.origin, copy) or case.origin
+    try:
+        if case.side(name) == out.entry and origin == case.origin:
+            made = side.duplicate(out.entry, copy, origin, known=out.digests)
+            if made is not None:
+                return made
+        return side.write(copy, origin, out.body, expect=ABSENT)
+    except VersionMismatch:
+        found = _same_bytes(desk, name, out, action)
+        if found is None:
+            raise
+        return found
+
+
+def _same_bytes(desk: Desk, name: SideName, out: Outgoing, action: Action) -> BasicEntry | None:
+    side, copy = desk.side(name), action.copy
+    origin = desk.scope.beside(action.case.origin, copy) or action.case.origin
+    entry = side.stat(copy, origin)
+    if entry is None or entry.size != out.entry.size:
+        return None
+    algorithm = desk.settings.algorithm
+    if digests.agree(entry.digests, out.digests) is None:
+        entry, known = side.digests(entry, origin, (algorithm,))
+        entry = msgspec.structs.replace(entry, digests={**entry.digests, **known})
+    return entry if digests.agree(entry.digests, out.digests) else None
+
+
+def make_way(desk: Desk, action: Action) -> Done:
+    """A file gives its name to a folder: on each side that has it, it is moved to the copy's name.
+
+    Where the other side may be written and has not got it, it gets the copy.
+    """
+    case = action.case
+    done = Done(kept=action.copy)
+    out: Outgoing | None = None
+    made: dict[SideName, BasicEntry] = {}
+    for name in SideName:
+        if case.side(name) is not None:
+            out = out or desk.outgoing(desk.side(name), _of(case, name), case.origin, action.copy)
+    assert out is not None
+    for name in SideName:
+        if name in desk.written_sides(case.origin):
+            made[name] = _put(desk, name, out, action)
+            if case.side(name) is None:
+                done.uploaded += name is SideName.RIGHT
+                done.downloaded += name is SideName.LEFT
+    if len(made) == len(SideName):
+        pair = (made[SideName.LEFT], made[SideName.RIGHT])
+        desk.agree(pair, out.digests, desk.scope.beside(case.origin, action.copy) or case.origin)
+    for name in made:
+        entry = case.side(name)
+        if entry is not None:
+            _take_away(desk, name, entry, case)
+    desk.forget(case.key)
+    return done
+
+
+def _of(case: Case, name: SideName) -> BasicEntry:
+    entry = case.side(name)
+    assert entry is not None
+    return entry
+
+
+def _take_away(desk: Desk, name: SideName, entry: BasicEntry, case: Case) -> None:
+    """The old name goes, once the copy is there; its bytes are safe under the new one."""
+    desk.intend(Intent(key=case.key, side=name, digests="", origin=case.origin))
+    try:
+        desk.side(name).remove(entry, case.origin)
+    except NotFound:
+        return

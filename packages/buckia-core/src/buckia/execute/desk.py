@@ -1,0 +1,193 @@
+"""What every action needs: both sides, the base, the trash, and a meter for the bytes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+from buckia import digests
+from buckia.body import BytesBody, StoredBody, WatchedBody, chunks, content_type
+from buckia.diff import plain
+from buckia.errors import Corrupted
+from buckia.events import BytesMoved, Tell
+from buckia.model import Agreed, BasicEntry, Direction, Forgotten, Intent, SideName
+from buckia.pair import Pair, Settings, rules_by_origin
+from buckia.plan.actions import Action
+from buckia.protocols import Body
+from buckia.side import Side
+from buckia.state.manifest import SqliteManifest
+from buckia.state.slot import Slot
+
+SMALL = 4 << 20
+"""Bodies up to this size are read once, into memory; larger ones are hashed first and then sent."""
+
+
+_WRITTEN: Mapping[Direction, Collection[SideName]] = {
+    Direction.BOTH: tuple(SideName),
+    Direction.PUSH: (SideName.RIGHT,),
+    Direction.PULL: (SideName.LEFT,),
+}
+
+
+class Outgoing:
+    """The bytes of one version of an object, with their digests, ready to be written elsewhere."""
+
+    def __init__(self, body: Body, entry: BasicEntry, known: Mapping[str, str]) -> None:
+        self.body = body
+        self.entry = entry
+        """That of the very bytes."""
+        self.digests = dict(known)
+        self.packed = digests.pack(known)
+
+
+class Desk:
+    """Shared by the threads of one run."""
+
+    def __init__(
+        self, pair: Pair, settings: Settings, manifest: SqliteManifest, run: str, tell: Tell
+    ) -> None:
+        self.left = pair.left
+        self.right = pair.right
+        self.settings = settings
+        self.manifest = manifest
+        self.limits = pair.limits
+        self.scope = pair.scope
+        self.rules = rules_by_origin(pair.scope, settings.rules)
+        self._trash = pair.folder.trash
+        self._run = run
+        self._tell = tell
+        self._lock = threading.Lock()
+        self.moved_bytes: dict[SideName, int] = dict.fromkeys(SideName, 0)
+        """Bytes that went to each side."""
+
+    def side(self, name: SideName) -> Side:
+        return self.left if name is SideName.LEFT else self.right
+
+    def written_sides(self, origin: str) -> Collection[SideName]:
+        """The sides that the direction of a root allows to be written."""
+        rules = self.rules[origin]
+        if rules is None:
+            return ()
+        return _WRITTEN[rules.direction]
+
+    def meter(self, key: str, target: SideName | None) -> Callable[[int], None]:
+        """Counts the bytes of one action on their way to a side; None is the trash."""
+
+        def moved(count: int) -> None:
+            with self._lock:
+                if target is not None:
+                    self.moved_bytes[target] += count
+            self._tell(BytesMoved(path=key, count=count))
+            self.limits.moved(count)
+
+        return moved
+
+    def outgoing(self, side: Side, entry: BasicEntry, origin: str, target: str) -> Outgoing:
+        """The bytes of exactly this version, to be written under the key `target`."""
+        kind = content_type(target)
+        algorithm = self.settings.algorithm
+        meter = self.meter(entry.key, side.name.other)
+        if entry.size <= SMALL:
+            data, seen = self._read(side, entry, origin)
+            known = {**entry.digests, algorithm: digests.of((data,), algorithm)}
+            body: Body = BytesBody(
+                data=data, mtime_ns=seen.mtime_ns, digests=known, content_type=kind
+            )
+            return Outgoing(WatchedBody(body, moved=meter), seen, known)
+        known = dict(entry.digests)
+        if algorithm not in known:
+            entry, computed = side.digests(entry, origin, (algorithm,))
+            known.update(computed)
+        body = side.body(entry, origin, known=known, content_type=kind)
+        return Outgoing(WatchedBody(body, moved=meter), entry, known)
+
+    def _read(self, side: Side, entry: BasicEntry, origin: str) -> tuple[bytes, BasicEntry]:
+        mount = side.mount(origin)
+
+        def read() -> tuple[bytes, BasicEntry]:
+            with mount.storage.read(mount.inside(entry.key), version=entry.version) as reading:
+                data = b"".join(reading)
+                seen = plain(reading.entry, entry.key)
+            if len(data) != seen.size:
+                raise Corrupted(f"{len(data)} bytes came of {seen.size}", key=entry.key)
+            return data, seen
+
+        return self.limits.call(read, key=entry.key)
+
+    def incoming(self, entry: BasicEntry, origin: str) -> WatchedBody:
+        """The bytes of exactly this version of the right side, hashed on their way."""
+        mount = self.right.mount(origin)
+        body = StoredBody(mount.storage, mount.inside(entry.key), entry, digests=entry.digests)
+        listed = entry.digests.keys() & set(digests.ALGORITHMS)
+        return WatchedBody(
+            body,
+            algorithms={self.settings.algorithm, *listed},
+            moved=self.meter(entry.key, SideName.LEFT),
+        )
+
+    def slot(self, action: Action, entry: BasicEntry, side: SideName, origin: str) -> Slot | None:
+        """A place in the trash for a version; None where nobody wants one."""
+        if not self.settings.trash_days:
+            return None
+        return self._trash.slot(
+            entry.key,
+            side=side,
+            reason=action.verdict.reason,
+            size=entry.size,
+            mtime_ns=entry.mtime_ns,
+            version=entry.version,
+            digests=entry.digests,
+            origin=origin,
+            run=self._run,
+        )
+
+    def rescue(self, action: Action, entry: BasicEntry, side: Side, origin: str) -> Slot | None:
+        """Fetch a version into the trash before it is replaced or deleted."""
+        slot = self.slot(action, entry, side.name, origin)
+        if slot is None:
+            return None
+        mount = side.mount(origin)
+        meter = self.meter(entry.key, None)
+
+        def fetch() -> None:
+            with mount.storage.read(mount.inside(entry.key), version=entry.version) as reading:
+                slot.fill(_metered(chunks(reading), meter))
+
+        try:
+            self.limits.call(fetch, key=entry.key)
+        except BaseException:  # whatever it was, also an interrupt: the place is not needed
+            slot.drop()
+            raise
+        return slot
+
+    def intend(self, *intents: Intent) -> None:
+        self.manifest.intend(intents)
+
+    def agree(
+        self, versions: tuple[BasicEntry, BasicEntry], known: Mapping[str, str], origin: str
+    ) -> None:
+        """Write down what both sides were seen to hold."""
+        self.manifest.record([agreed(versions, known, origin)])
+
+    def forget(self, *gone: str) -> None:
+        self.manifest.record([Forgotten(key) for key in gone])
+
+
+def agreed(
+    versions: tuple[BasicEntry, BasicEntry], known: Mapping[str, str], origin: str
+) -> Agreed:
+    left, right = versions
+    return Agreed(
+        key=left.key,
+        left=left.version,
+        right=right.version,
+        size=left.size,
+        digests=digests.pack({**known, **left.digests, **right.digests}),
+        origin=origin,
+    )
+
+
+def _metered(found: Iterable[bytes], meter: Callable[[int], None]) -> Iterator[bytes]:
+    for chunk in found:
+        meter(len(chunk))
+        yield chunk

@@ -1,0 +1,232 @@
+"""A plan being done: names are freed first, then bytes move, and deletions come last."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from buckia.diff import Case
+from buckia.errors import BuckiaError, Incomplete, StorageError, VersionMismatch
+from buckia.execute import copies, removals, transfers
+from buckia.execute.desk import Desk
+from buckia.execute.outcomes import Hopeless, Outcomes
+from buckia.execute.pool import each
+from buckia.execute.transfers import Done
+from buckia.model import Forgotten
+from buckia.plan.actions import DELETIONS, Action, moved
+from buckia.planning import Namer
+from buckia.protocols import Sweeps, ability
+from buckia.prove import Prover
+from buckia.reconcile import Deed, Verdict, agreement, reconcile
+from buckia.review import proven_digests
+from buckia.side import gone
+from buckia.state.slot import Slot
+
+ROUNDS = 3
+"""How often a key that keeps changing is looked at anew before it is reported."""
+
+_DO: Mapping[Deed, Callable[[Desk, Action], Done]] = {
+    Deed.TO_RIGHT: transfers.upload,
+    Deed.TO_LEFT: transfers.download,
+    Deed.RENAME_RIGHT: removals.rename,
+    Deed.RENAME_LEFT: removals.rename,
+    Deed.KEEP_BOTH: copies.keep_both,
+    Deed.MAKE_WAY: copies.make_way,
+}
+_RENAMES = frozenset({Deed.RENAME_LEFT, Deed.RENAME_RIGHT})
+
+
+class Execution:
+    """One plan's execution; `may_delete` is False when something could not be seen."""
+
+    def __init__(
+        self, desk: Desk, prover: Prover, namer: Namer, outcomes: Outcomes, *, may_delete: bool
+    ) -> None:
+        self._desk = desk
+        self._prover = prover
+        self._namer = namer
+        self._outcomes = outcomes
+        self._may_delete = may_delete
+        self._began = time.monotonic()
+        self._promised = 0
+        self._lock = threading.Lock()
+        self._again: list[tuple[Action, Case]] = []
+        self._freed: list[tuple[Action, Slot]] = []
+
+    def run(self, actions: Iterable[Action], changed: Iterable[Case] = ()) -> None:
+        """`actions` is walked once for each phase; `changed` are keys to be looked at anew."""
+        try:
+            self._all(actions, changed)
+        except Hopeless as error:
+            raise error.error from error
+
+    def _all(self, actions: Iterable[Action], changed: Iterable[Case]) -> None:
+        self._sweep()
+        self._outcomes.watch(_watched(actions))
+        try:
+            self._each(a for a in actions if a.first or a.deed is Deed.MAKE_WAY)
+            self._each(a for a in actions if a.deed in _RENAMES)
+            self._each(a for a in actions if a.deed in _DO and not _is_early(a))
+            self._again += [(_look(case), case) for case in changed]
+            late = self._look_again()
+            for action in actions:
+                if action.deed is Deed.ASK:
+                    self._outcomes.left(action)
+            if self._outcomes.failed or not self._may_delete:
+                return
+            self._each(a for a in actions if a.deed in DELETIONS and not a.first)
+            self._each(late)
+            self._each(self._look_again())
+        finally:
+            self._put_back()
+
+    def _each(self, actions: Iterable[Action]) -> None:
+        each(actions, self._do, workers=self._desk.settings.workers)
+
+    def _do(self, action: Action) -> None:
+        self._desk.limits.stop.check()
+        self._outcomes.begun(action)
+        try:
+            self._allow(action)
+            done = self._deed(action)
+        except StorageError as error:
+            if not gone(error):
+                self._outcomes.failure(action, error)
+                return
+            with self._lock:
+                self._again.append((action, action.case))
+                if action.source is not None:
+                    self._again.append((_look(action.source), action.source))
+        except Incomplete as error:
+            self._outcomes.failure(action, error)
+        else:
+            self._outcomes.done(action, done)
+
+    def _deed(self, action: Action) -> Done:
+        if action.deed not in DELETIONS:
+            return _DO[action.deed](self._desk, action)
+        done, slot = removals.delete(self._desk, action)
+        if action.first and slot is not None:
+            with self._lock:
+                self._freed.append((action, slot))
+        return done
+
+    def _allow(self, action: Action) -> None:
+        """Hold back transfers beyond what the run may move, or after its time."""
+        settings, size = self._desk.settings, sum(moved(action))
+        if action.deed in DELETIONS or action.deed in _RENAMES:
+            return
+        limit = settings.max_duration
+        if limit is not None and time.monotonic() - self._began > limit:
+            raise Incomplete("left for the next run: max_duration is over")
+        with self._lock:
+            if settings.max_transfer is not None and self._promised + size > settings.max_transfer:
+                raise Incomplete("left for the next run: max_transfer is used up")
+            self._promised += size
+
+    def _look_again(self) -> list[Action]:
+        """Do what is left of keys that changed meanwhile; returns the deletions among it."""
+        late: list[Action] = []
+        for _ in range(ROUNDS):
+            waiting, self._again = self._again, []
+            if not waiting:
+                break
+            fresh = [self._fresh(action, case) for action, case in waiting]
+            found = [action for action in fresh if action is not None]
+            late += [action for action in found if action.deed in DELETIONS]
+            self._each(action for action in found if action.deed in _DO)
+        for action, _ in self._again:
+            self._outcomes.failure(
+                action,
+                VersionMismatch(f"{action.key} keeps changing", key=action.key, hint="run again"),
+            )
+        self._again = []
+        return late
+
+    def _fresh(self, action: Action, case: Case) -> Action | None:
+        """What is to be done about a key as it is now; None where that is nothing any more."""
+        try:
+            return self._judged(action, case)
+        except StorageError as error:
+            self._outcomes.failure(action, error)
+            return None
+
+    def _judged(self, action: Action, case: Case) -> Action | None:
+        desk, key, origin = self._desk, case.key, case.origin
+        rules = desk.rules.get(origin)
+        now = Case(
+            key=key,
+            left=desk.left.stat(key, origin),
+            right=desk.right.stat(key, origin),
+            base=desk.manifest.get(key),
+            origin=origin,
+        )
+        proof = self._prover.prove(now)
+        if proof.error is not None:
+            raise proof.error
+        now = proof.case
+        if rules is None:
+            return None
+        verdict = reconcile(now, rules, now_ns=time.time_ns())
+        if verdict.deed in {Deed.ADOPT, Deed.REFRESH}:
+            packed = now.base.digests if verdict.deed is Deed.REFRESH and now.base else ""
+            desk.manifest.record([agreement(now, proven_digests(now, packed))])
+        elif verdict.deed is Deed.FORGET:
+            desk.manifest.record([Forgotten(key)])
+        elif verdict.deed is Deed.ASK:
+            self._outcomes.left(Action(now, verdict))
+            return None
+        elif verdict.deed is not Deed.NOTHING:
+            return self._namer.named(Action(now, verdict))
+        self._outcomes.settled(action)
+        return None
+
+    def _put_back(self) -> None:
+        """Names that were freed in vain get their files back."""
+        done = self._outcomes.succeeded
+        for action, slot in self._freed:
+            name = action.key
+            if any(key.startswith(name + "/") or name.startswith(key + "/") for key in done):
+                continue
+            try:
+                removals.undo(self._desk, action, slot)
+            except BuckiaError as error:
+                self._outcomes.failure(action, error)
+
+    def _sweep(self) -> None:
+        """Clear away what killed runs of ours left on either side."""
+        stores = {
+            id(mount.storage): mount.storage
+            for side in (self._desk.left, self._desk.right)
+            for mount in side.mounts.values()
+        }
+        for storage in stores.values():
+            sweeping = ability(storage, Sweeps)
+            if sweeping is not None:
+                sweeping.sweep()
+
+
+def _is_early(action: Action) -> bool:
+    return action.first or action.deed is Deed.MAKE_WAY or action.deed in _RENAMES
+
+
+def _look(case: Case) -> Action:
+    """Stands for a key of which nothing is decided yet."""
+    return Action(case, Verdict(Deed.TO_LEFT, "changed meanwhile"))
+
+
+def _watched(actions: Iterable[Action]) -> tuple[str, ...]:
+    """Beginnings of the keys that decide whether a freed name was used."""
+    found: set[str] = set()
+    for action in actions:
+        if action.first:
+            found.add(action.key)
+            found.update(_folders(action.key))
+    return tuple(found)
+
+
+def _folders(key: str) -> Iterator[str]:
+    while "/" in key:
+        key = key.rpartition("/")[0]
+        yield key

@@ -1,0 +1,107 @@
+"""Deleting and renaming: what one side did to its keys is done to the other's."""
+
+from __future__ import annotations
+
+import msgspec
+
+from buckia import digests
+from buckia.body import FileBody
+from buckia.execute.desk import Desk, agreed
+from buckia.execute.transfers import Done, download, upload
+from buckia.model import Forgotten, Intent, SideName
+from buckia.plan.actions import DELETIONS, RENAMES, Action
+from buckia.protocols import ABSENT
+from buckia.reconcile import Deed
+from buckia.side import check_received
+from buckia.state.slot import Slot
+
+
+def delete(desk: Desk, action: Action) -> tuple[Done, Slot | None]:
+    """Remove the key from a side; with the place in the trash where its version is."""
+    name = DELETIONS[action.deed]
+    side, origin = desk.side(name), action.case.origin
+    entry = action.case.side(name)
+    assert entry is not None
+    slot = None
+    retires = side.can_retire(origin)
+    if retires:
+        slot = desk.slot(action, entry, name, origin)
+    elif name is SideName.LEFT or action.verdict.keep or action.first or desk.settings.force:
+        slot = desk.rescue(action, entry, side, origin)
+    try:
+        desk.intend(Intent(key=action.key, side=name, digests="", origin=origin))
+        if slot is not None and retires:
+            side.retire(entry, origin, slot.path)
+            slot.settle()
+        else:
+            side.remove(entry, origin)
+    except BaseException:  # also an interrupt: a version that did not go needs no place
+        if slot is not None:
+            slot.drop()
+        raise
+    desk.forget(action.key)
+    kept = str(slot.path) if slot is not None and action.verdict.keep else None
+    if name is SideName.LEFT:
+        return Done(deleted_local=1, kept=kept), slot
+    return Done(deleted_remote=1, kept=kept), slot
+
+
+def undo(desk: Desk, action: Action, slot: Slot) -> None:
+    """Bring back what was deleted to free its name, because the name was not used."""
+    name = DELETIONS[action.deed]
+    entry, case = action.case.side(name), action.case
+    assert entry is not None
+    known = entry.digests or (digests.unpack(case.base.digests) if case.base is not None else {})
+    body = FileBody(path=slot.path, size=entry.size, mtime_ns=entry.mtime_ns, digests=known)
+    back = desk.side(name).write(case.key, case.origin, body, expect=ABSENT)
+    check_received(back, known)
+    if case.base is not None:
+        desk.manifest.record([msgspec.structs.replace(case.base, **{name.value: back.version})])
+
+
+def rename(desk: Desk, action: Action) -> Done:
+    """Give the bytes that a side has under an old key their new one."""
+    keeper = next(side for side, deed in RENAMES.items() if deed is action.deed)
+    side, case, source = desk.side(keeper), action.case, action.source
+    assert source is not None
+    old, fresh = source.side(keeper), case.side(keeper.other)
+    assert old is not None
+    assert fresh is not None
+    if side.mount(case.origin) is not side.mount(source.origin):
+        return _by_transfer(desk, action, keeper)
+    base = digests.unpack(source.base.digests) if source.base is not None else {}
+    known = {**base, **fresh.digests}
+    desk.intend(
+        Intent(
+            key=case.key,
+            side=keeper,
+            digests=digests.pack(known),
+            size=fresh.size,
+            source=fresh.version,
+            origin=case.origin,
+        ),
+        Intent(key=source.key, side=keeper, digests="", origin=source.origin),
+    )
+    if side.can_move(case.origin):
+        made = side.move(old, case.key, case.origin)
+    else:
+        copy = side.duplicate(old, case.key, case.origin, known=known)
+        if copy is None:
+            return _by_transfer(desk, action, keeper)
+        made = copy
+        side.remove(old, case.origin)
+    pair = (made, fresh) if keeper is SideName.LEFT else (fresh, made)
+    desk.manifest.record([agreed(pair, known, case.origin), Forgotten(source.key)])
+    return Done(renamed=1)
+
+
+def _by_transfer(desk: Desk, action: Action, keeper: SideName) -> Done:
+    """Where a store cannot copy, the bytes are sent anew; then the old key goes."""
+    bring, remove = upload, Deed.DELETE_RIGHT
+    if keeper is SideName.LEFT:
+        bring, remove = download, Deed.DELETE_LEFT
+    bring(desk, msgspec.structs.replace(action, source=None))
+    assert action.source is not None
+    verdict = msgspec.structs.replace(action.verdict, deed=remove)
+    delete(desk, Action(action.source, verdict))
+    return Done(renamed=1)

@@ -1,0 +1,133 @@
+"""The guards of one run: what must be as it was, before anything is done to either side."""
+
+from __future__ import annotations
+
+import msgspec
+
+from buckia.errors import GuardStopped
+from buckia.model import SideName
+from buckia.pair import Pair, Settings
+from buckia.plan.guards import Emptied, too_many
+from buckia.planning import Plan
+from buckia.protocols import Identifies, ability
+from buckia.review import Review
+from buckia.state.folder import PairId
+from buckia.state.manifest import SqliteManifest
+
+_ADVICE = (
+    "nothing was changed; look at `buckia status`, bring back what is missing"
+    " (`buckia restore --list` shows the trash), or run with --force if it is meant"
+)
+_RIGHT = "the bucket"
+_IDENTITY = "identity of the bucket"
+
+
+class Guards:
+    """Collects what looks wrong; `pair` is what the run goes on with."""
+
+    def __init__(self, pair: Pair, settings: Settings, manifest: SqliteManifest) -> None:
+        self.pair = pair
+        self._settings = settings
+        self._manifest = manifest
+        self._found: list[str] = []
+
+    def before(self) -> None:
+        """What can be seen without a listing."""
+        self._another_pair()
+        self._another_place()
+        self._missing_roots()
+        # What follows would be misread, so these are not collected until the plan is there.
+        self._stop()
+
+    def check(self, plan: Plan, review: Review) -> None:
+        """What the listings and the plan show."""
+        self._emptied(review)
+        known = self._manifest.count()
+        seen = {SideName.LEFT: review.seen.left, SideName.RIGHT: review.seen.right}
+        for name, deletions in plan.deletions.items():
+            deletions.known = known or seen[name]
+        self._found += too_many(list(plan.deletions.values()), self._settings.allowance)
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._found and not self._settings.force:
+            raise GuardStopped("; ".join(self._found), hint=_ADVICE)
+        self._found = []
+
+    def _another_pair(self) -> None:
+        """Another bucket or folder than last time, under the same name."""
+        pair = self.pair
+        last = pair.state.last_pair(pair.name)
+        if last is None or _place(last) == _place(pair.id):
+            return
+        self._found.append(
+            f"{pair.name} was last run with {_described(last)}, and is now {_described(pair.id)}"
+        )
+
+    def _another_place(self) -> None:
+        """A bucket that carries another name than the one we know, or none at all."""
+        known = self._manifest.meta(_IDENTITY)
+        named = ability(self.pair.right.mount("").storage, Identifies)
+        if known is None or named is None:
+            return
+        found = named.identity()
+        if found != known:
+            marked = "bears another mark" if found else "does not bear its mark any more"
+            self._found.append(f"the bucket is not the one of the last run: it {marked}")
+
+    def _missing_roots(self) -> None:
+        """Roots that are gone; before anything was agreed on, they are made when needed."""
+        pair = self.pair
+        for origin in pair.missing:
+            if self._manifest.count():
+                self._found.append(f"the folder {origin} does not exist")
+        if (
+            pair.missing
+            and not self._settings.dry_run
+            and (self._settings.force or not self._found)
+        ):
+            for origin in pair.missing:
+                pair.make(origin)
+            self.pair = msgspec.structs.replace(pair, missing=())
+
+    def _emptied(self, review: Review) -> None:
+        scope, seen = self.pair.scope, review.seen
+        narrowed = scope.is_narrowed
+        for place in scope.roots:
+            lost = review.result.lost.get(place.origin, 0)
+            if (
+                lost
+                and not seen.origins[place.origin]
+                and not (narrowed and not self.pair.is_empty(place.origin))
+            ):
+                self._found.append(str(Emptied(f"the folder {place.origin}", lost)))
+        for folder in scope.folders or ("",):
+            known = self._manifest.count_under(folder)
+            if known and folder not in seen.filled:
+                self._found.append(str(Emptied(folder or _RIGHT, known)))
+            if folder and known and not seen.folders[folder] and not narrowed:
+                self._found.append(str(Emptied(f"{folder} here", known)))
+
+    @staticmethod
+    def accept(pair: Pair, manifest: SqliteManifest, *, force: bool) -> None:
+        """Remember which bucket and folders these are, for the next run."""
+        if pair.state.last_pair(pair.name) != pair.id:
+            pair.state.remember_pair(pair.name, pair.id)
+        named = ability(pair.right.mount("").storage, Identifies)
+        if named is None:
+            return
+        known = manifest.meta(_IDENTITY)
+        if known is None or force:
+            identity = named.identity(create=True)
+            if identity is not None and identity != known:
+                manifest.set_meta(_IDENTITY, identity)
+
+
+def _place(pair: PairId) -> tuple[str, str, str, str]:
+    # Another prefix is another part of the same bucket: a base of its own, and no surprise.
+    return pair.provider, pair.endpoint, pair.bucket_name, pair.root
+
+
+def _described(pair: PairId) -> str:
+    endpoint = f" at {pair.endpoint}" if pair.endpoint else ""
+    return f"{pair.provider} bucket {pair.bucket_name}{endpoint} and {pair.root}"

@@ -1,0 +1,271 @@
+"""From a configuration to an opened pair: the bucket, the local roots, the state, the scope."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from buckia import keys
+from buckia.body import chunks
+from buckia.config import BucketConfig, resolve_options
+from buckia.errors import ConfigError, InvalidKey, NotFound
+from buckia.events import Tell
+from buckia.filters import Filters, RunFilter
+from buckia.limits import Limits, Stop
+from buckia.model import Direction, SideName
+from buckia.pair import Pair
+from buckia.plugins import Plugins
+from buckia.protocols import Storage
+from buckia.provider import Context
+from buckia.scope import Place, Scope
+from buckia.secrets import Secrets
+from buckia.side import Mount, Side
+from buckia.state.folder import PairId, StateFolder
+from buckia.stores.local.store import LocalStore
+
+IGNORE = ".buckiaignore"
+
+
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the paths of a configuration lie."""
+
+    config: BucketConfig
+    base: Path
+    """The folder that `paths`, `files` and `upload_files` are relative to."""
+    state: Path
+
+
+def ground(config: BucketConfig, local_path: str | os.PathLike[str] | None) -> Ground:
+    """Without a file and without a path, everything is relative to the current folder."""
+    home = config.where.directory
+    base = Path(local_path) if local_path is not None else home or Path()
+    base = base.expanduser().absolute()
+    beside = home if home is not None else base
+    return Ground(config=config, base=base, state=beside / Path(config.state_dir).expanduser())
+
+
+def open_state(place: Ground, *, read_only: bool) -> StateFolder:
+    return StateFolder(place.state, read_only=read_only)
+
+
+def pair_id(place: Ground) -> PairId:
+    config = place.config
+    first = config.paths[0].path if config.paths else ""
+    return PairId(
+        provider=config.provider,
+        endpoint=_public(config.endpoint_url or config.domain or config.region or ""),
+        bucket_name=config.bucket_name,
+        prefix=config.prefix,
+        root=str(place.base / Path(first).expanduser()),
+    )
+
+
+def open_bucket(place: Ground, plugins: Plugins, secrets: Secrets, *, tag: str) -> Storage:
+    """The bucket of a configuration; touches no network."""
+    config = place.config
+    provider = plugins.provider(config.provider)
+    options = resolve_options(config, provider, secrets=secrets)
+    context = Context(
+        bucket_name=config.bucket_name,
+        base=config.where.directory or place.base,
+        domain=config.domain,
+        region=config.region,
+        endpoint_url=config.endpoint_url,
+        timeout=config.timeout,
+        max_workers=config.max_workers,
+        checksum_algorithm=config.checksum_algorithm,
+        tag=tag,
+    )
+    return provider.open(options, context)
+
+
+class Opening:
+    """Opens one pair; closing it closes all stores."""
+
+    def __init__(self, place: Ground, storage: Storage, state: StateFolder, stop: Stop) -> None:
+        self._place = place
+        self._config = place.config
+        self._storage = storage
+        self._state = state
+        self._stop = stop
+        self._stack = ExitStack()
+        self._mounts: dict[str, Mount] = {}
+        self._overlaid: list[Mount] = []
+        self._paths: dict[str, Path] = {}
+        """The folder of each root and the file of each mapping, by origin."""
+
+    def pair(self, run: RunFilter, tell: Tell) -> Pair:
+        config = self._config
+        folder = self._state.pair(pair_id(self._place))
+        limits = Limits(
+            retries=config.retries,
+            requests_per_second=config.requests_per_second,
+            bandwidth=self._bandwidth,
+            stop=self._stop,
+            tell=tell,
+            bucket=config.name,
+        )
+        places = self._roots()
+        mapped = self._mapped()
+        scope = Scope(
+            roots=places,
+            mapped=mapped,
+            hidden=self._hidden(places, mapped),
+            folders=config.folders,
+            filters=Filters(
+                include=config.include, exclude=config.exclude, ignore_texts=self._ignored
+            ),
+            run=run,
+            state=self._state_keys(places),
+        )
+        self._mount_all(scope)
+        self._insist_apart(places)
+        right = Side(SideName.RIGHT, {"": Mount(self._storage, "", config.prefix)}, limits)
+        return Pair(
+            name=config.name,
+            id=folder.pair,
+            left=Side(SideName.LEFT, self._mounts, limits),
+            right=right,
+            scope=scope,
+            limits=limits,
+            state=self._state,
+            folder=folder,
+            missing=[one.origin for one in places if not self._folder(one.origin).is_dir()],
+            make=self._make,
+            is_empty=self._is_empty,
+        )
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def _bandwidth(self) -> float | None:
+        limit = self._config.bandwidth
+        return None if limit is None else limit.at(datetime.now().astimezone().time())
+
+    def _folder(self, origin: str) -> Path:
+        return self._paths[origin]
+
+    def _name(self, origin: str, path: str) -> str:
+        """Note where an origin lies; its name is what base rows know it by."""
+        self._paths[origin] = self._place.base / Path(path).expanduser()
+        return origin
+
+    def _roots(self) -> tuple[Place, ...]:
+        found = []
+        for root in self._config.paths:
+            # One folder may stand for several parts of the bucket.
+            origin = f"{root.path} to {root.to}" if root.path in self._paths else root.path
+            found.append(Place(self._name(origin, root.path), root.direction, root.to))
+        return tuple(found)
+
+    def _make(self, origin: str) -> None:
+        self._folder(origin).mkdir(parents=True, exist_ok=True)
+
+    def _is_empty(self, origin: str) -> bool:
+        folder = self._folder(origin)
+        return not any(not keys.is_ours(entry.name) for entry in os.scandir(folder))
+
+    def _store(self, folder: Path, scope: Scope | None = None, to: str = "") -> LocalStore:
+        prune = None if scope is None else lambda name: scope.prunes(to + name)
+        store = LocalStore(
+            folder,
+            tag=self._state.tag,
+            follow_symlinks=self._config.follow_symlinks,
+            prune=prune,
+            probe=self._place.state,
+        )
+        self._stack.callback(store.close)
+        return store
+
+    def _mount_all(self, scope: Scope) -> None:
+        for place in scope.roots:
+            store = self._store(self._folder(place.origin), scope, place.to)
+            mount = self._mounts[place.origin] = Mount(store, place.to, "")
+            self._overlaid.append(mount)
+        if not scope.mapped:
+            return
+        base = self._store(self._place.base)
+        for key, place in scope.mapped.items():
+            file = self._folder(place.origin)
+            inside = self._inside(self._place.base, file)
+            if inside is not None:
+                self._mounts[place.origin] = Mount(base, key, inside)
+            else:
+                self._mounts[place.origin] = Mount(self._store(file.parent), key, file.name)
+
+    def _mapped(self) -> dict[str, Place]:
+        """The places of single files, by key."""
+        tables = ((self._config.files, Direction.BOTH), (self._config.upload_files, Direction.PUSH))
+        return {
+            key: Place(self._name(f"{path} as {key}", path), direction)
+            for table, direction in tables
+            for path, key in table.items()
+        }
+
+    def _hidden(self, roots: Sequence[Place], mapped: Mapping[str, Place]) -> set[tuple[str, str]]:
+        """Mapped files that also lie in a root: there they have no key of their own."""
+        hidden: set[tuple[str, str]] = set()
+        for key, place in mapped.items():
+            for root in roots:
+                inside = self._inside(self._folder(root.origin), self._folder(place.origin))
+                if inside is not None and root.to + inside != key:
+                    hidden.add((root.origin, root.to + inside))
+        return hidden
+
+    def _state_keys(self, roots: Sequence[Place]) -> list[str]:
+        """The state folder as a key, where it lies in a root."""
+        found = (
+            (root, self._inside(self._folder(root.origin), self._place.state)) for root in roots
+        )
+        return [root.to + inside for root, inside in found if inside]
+
+    def _inside(self, folder: Path, path: Path) -> str | None:
+        """The path below the folder with slashes; None where it does not lie there."""
+        here, there = os.path.normpath(folder), os.path.normpath(path)
+        try:
+            return Path(there).relative_to(here).as_posix()
+        except ValueError:
+            return None
+
+    def _insist_apart(self, roots: Sequence[Place]) -> None:
+        """A bucket that is a folder must not lie in a root, nor a root in it."""
+        bucket = getattr(self._storage, "root", None)
+        if not isinstance(bucket, Path):
+            return
+        for place in roots:
+            root = self._folder(place.origin)
+            if self._inside(root, bucket) is not None or self._inside(bucket, root) is not None:
+                raise ConfigError(
+                    f"the bucket's folder {bucket} and the synced folder {root} lie in one another",
+                    hint="give the bucket another `root`, or name the folders to sync in `paths`",
+                )
+
+    def _ignored(self, folder: str) -> Sequence[str]:
+        """The ignore files of a folder; those of the first root come last and so overrule."""
+        texts = []
+        key = f"{folder}/{IGNORE}" if folder else IGNORE
+        for mount in reversed(self._overlaid):
+            if key.startswith(mount.outer):
+                text = self._text(mount, key)
+                if text is not None:
+                    texts.append(text)
+        return texts
+
+    def _text(self, mount: Mount, key: str) -> str | None:
+        with suppress(NotFound, InvalidKey), mount.storage.read(mount.inside(key)) as reading:
+            return b"".join(chunks(reading)).decode("utf-8", "surrogateescape")
+        return None
+
+
+def _public(endpoint: str) -> str:
+    """An address without the name and password that may stand in it."""
+    parts = urlsplit(endpoint)
+    if "@" not in parts.netloc:
+        return endpoint
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

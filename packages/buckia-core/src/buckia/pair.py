@@ -1,0 +1,63 @@
+"""The two sides of one run, opened, and the settings by which they are brought in step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from buckia.limits import Limits
+from buckia.model import Direction
+from buckia.plan.guards import Allowance
+from buckia.reconcile import Rules
+from buckia.scope import Scope, narrowed
+from buckia.side import Side
+from buckia.state.folder import PairFolder, PairId, StateFolder
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run works on."""
+
+    name: str
+    id: PairId
+    left: Side
+    right: Side
+    scope: Scope
+    limits: Limits
+    state: StateFolder
+    folder: PairFolder
+    missing: Sequence[str] = ()
+    """Roots that do not exist."""
+    make: Callable[[str], None]
+    """Creates the folder of a root."""
+    is_empty: Callable[[str], bool]
+    """Whether a root's folder holds nothing at all but what is ours."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one run goes about it."""
+
+    rules: Rules = Rules()
+    algorithm: str = "sha256"
+    workers: int = 8
+    allowance: Allowance = Allowance(percent=25.0)
+    trash_days: int = 30
+    dry_run: bool = False
+    force: bool = False
+    max_transfer: int | None = None
+    """Bytes after which no further transfer is begun."""
+    max_duration: float | None = None
+    """Seconds after which no further transfer is begun."""
+
+
+def rules_by_origin(scope: Scope, rules: Rules) -> Mapping[str, Rules | None]:
+    """The rules of each root and mapping; None where its direction leaves nothing to do."""
+    found: dict[str, Rules | None] = {}
+    for place in (*scope.roots, *scope.mapped.values()):
+        direction = narrowed(rules.direction, place.direction)
+        found[place.origin] = _directed(rules, direction)
+    return found
+
+
+def _directed(rules: Rules, direction: Direction | None) -> Rules | None:
+    return None if direction is None else msgspec.structs.replace(rules, direction=direction)

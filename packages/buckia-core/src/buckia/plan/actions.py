@@ -1,0 +1,99 @@
+"""What a plan consists of, and how its lines are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from buckia.diff import Case
+from buckia.model import BasicEntry, SideName
+from buckia.reconcile import Deed, Verdict
+from buckia.results import Step
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One thing to do: what was seen of the key, and what is to become of it."""
+
+    case: Case
+    verdict: Verdict
+    source: Case | None = None
+    """For a rename, the old key, whose bytes get this action's key."""
+    twin: BasicEntry | None = None
+    """An object on the receiving side with the same bytes, to be copied instead of transferred."""
+    copy: str = ""
+    """The key of the conflict copy, where one is made."""
+    first: bool = False
+    """A deletion that frees a name which another action needs."""
+
+    @property
+    def key(self) -> str:
+        return self.case.key
+
+    @property
+    def deed(self) -> Deed:
+        return self.verdict.deed
+
+
+WORDS: Mapping[Deed, str] = {
+    Deed.TO_RIGHT: "upload",
+    Deed.TO_LEFT: "download",
+    Deed.DELETE_RIGHT: "delete_remote",
+    Deed.DELETE_LEFT: "delete_local",
+    Deed.RENAME_RIGHT: "rename_remote",
+    Deed.RENAME_LEFT: "rename_local",
+    Deed.ADOPT: "adopt",
+    Deed.KEEP_BOTH: "conflict",
+    Deed.MAKE_WAY: "conflict",
+    Deed.ASK: "conflict",
+}
+"""The words of the command line and of JSON; other deeds are no lines of a plan."""
+
+DELETIONS: Mapping[Deed, SideName] = {
+    Deed.DELETE_LEFT: SideName.LEFT,
+    Deed.DELETE_RIGHT: SideName.RIGHT,
+}
+TRANSFERS: Mapping[Deed, SideName] = {
+    Deed.TO_LEFT: SideName.LEFT,
+    Deed.TO_RIGHT: SideName.RIGHT,
+}
+"""Deeds that bring bytes to a side."""
+RENAMES: Mapping[SideName, Deed] = {
+    SideName.LEFT: Deed.RENAME_LEFT,
+    SideName.RIGHT: Deed.RENAME_RIGHT,
+}
+
+
+def word(action: Action) -> str:
+    return "conflict" if action.verdict.conflict else WORDS[action.deed]
+
+
+def step(action: Action) -> Step:
+    return Step(path=action.key, action=word(action), reason=_reason(action))
+
+
+def _reason(action: Action) -> str:
+    reason = action.verdict.reason
+    if action.source is not None:
+        return f"was {action.source.key}"
+    if action.copy:
+        return f"{reason}, as {action.copy}"
+    if action.twin is not None:
+        return f"{reason}, copied from {action.twin.key}"
+    return reason
+
+
+def moved(action: Action) -> tuple[int, int]:
+    """The bytes that an action will send up and bring down, as far as the plan can say."""
+    case = action.case
+    left = case.left.size if case.left is not None else 0
+    right = case.right.size if case.right is not None else 0
+    if action.twin is not None:
+        return 0, 0
+    if action.deed is Deed.TO_RIGHT:
+        return left, 0
+    if action.deed is Deed.TO_LEFT:
+        return 0, right
+    if action.deed is Deed.KEEP_BOTH:
+        return left, right
+    return 0, 0

@@ -1,0 +1,172 @@
+"""Where one name would have to be a file and a folder at once: who waits, who gives way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from buckia import keys
+from buckia.diff import Case
+from buckia.model import Agreed, Direction, SideName, Skipped
+from buckia.plan.actions import DELETIONS, Action
+from buckia.reconcile import Deed, Verdict
+
+
+class Base(Protocol):
+    """What must be known of keys that nobody changed."""
+
+    def get(self, key: str) -> Agreed | None: ...
+    def has_below(self, prefix: str) -> bool: ...
+    def count_under(self, prefix: str) -> int: ...
+
+
+class Rewrites(msgspec.Struct):
+    """What becomes of the actions of some keys; all others stay as they are."""
+
+    first: set[str] = msgspec.field(default_factory=set)
+    """Deletions that free a name for another action."""
+    dropped: dict[str, Skipped] = msgspec.field(default_factory=dict)
+    replaced: dict[str, Action] = msgspec.field(default_factory=dict)
+    """Also holds actions for keys that had none."""
+
+
+class _Below(msgspec.Struct):
+    """What the plan leaves below a name, and what there is now."""
+
+    after: set[SideName] = msgspec.field(default_factory=set)
+    now: set[SideName] = msgspec.field(default_factory=set)
+    deleted: list[str] = msgspec.field(default_factory=list)
+    with_row: int = 0
+
+
+class Clashes:
+    """Finds the names that are files and folders; `solid` are the sides that cannot hold both."""
+
+    def __init__(
+        self,
+        base: Base,
+        *,
+        solid: Collection[SideName],
+        direction: Callable[[str], Direction],
+        look: Callable[[str], Case | None],
+    ) -> None:
+        """`direction` is that of a key's root; `look` gives the case of a key nobody changed."""
+        self._base = base
+        self._solid = frozenset(solid)
+        self._direction = direction
+        self._look = look
+
+    def rewrites(self, actions: Iterable[Action]) -> Rewrites:
+        """`actions` is walked several times."""
+        result = Rewrites()
+        if not self._solid:
+            return result
+        suspects = self._suspects(actions)
+        if not suspects:
+            return result
+        below: dict[str, _Below] = {name: _Below() for name in suspects}
+        own: dict[str, Action] = {}
+        for action in actions:
+            if action.key in suspects:
+                own[action.key] = action
+            for above in keys.folders_above(action.key):
+                if above in below:
+                    _note(below[above], action)
+        for name in sorted(suspects):
+            self._judge(name, own.get(name), below[name], result)
+        return result
+
+    def _suspects(self, actions: Iterable[Action]) -> set[str]:
+        folders: set[str] = set()
+        last = ""
+        for action in actions:
+            folder = action.key.rpartition("/")[0]
+            if folder and folder != last:
+                folders.update(keys.folders_above(action.key))
+                last = folder
+        suspects: set[str] = set()
+        checked: set[str] = set()
+        has_rows = self._base.has_below("")
+        for action in actions:
+            if action.key in folders:
+                suspects.add(action.key)
+            if action.case.base is not None or not has_rows:
+                continue
+            if self._base.has_below(action.key + "/"):
+                suspects.add(action.key)
+            for above in keys.folders_above(action.key):
+                if above not in checked:
+                    checked.add(above)
+                    if self._base.get(above) is not None:
+                        suspects.add(above)
+        return suspects
+
+    def _judge(self, name: str, action: Action | None, below: _Below, result: Rewrites) -> None:
+        if self._base.count_under(name + "/") > below.with_row:
+            below.after |= set(SideName)
+            below.now |= set(SideName)
+        if action is None:
+            case = self._look(name)
+            if case is None:
+                return
+            action = Action(case, Verdict(Deed.NOTHING))
+        mine = _after(action)
+        if not any(side in mine and side in below.after for side in self._solid):
+            self._order(action, below, result)
+        elif action.deed is not Deed.ASK:
+            self._resolve(action, below, result)
+
+    def _order(self, action: Action, below: _Below, result: Rewrites) -> None:
+        """Both have their time: what is deleted must go before what comes."""
+        if action.deed in DELETIONS and below.after:
+            result.first.add(action.key)
+        elif _after(action):
+            result.first.update(below.deleted)
+
+    def _resolve(self, action: Action, below: _Below, result: Rewrites) -> None:
+        case, direction = action.case, self._direction(action.case.origin)
+        reason = "the bucket has a folder of the same name"
+        holds_both = SideName.RIGHT not in self._solid and SideName.RIGHT in below.now
+        only_there = case.left is None and case.right is not None
+        stays = {
+            Direction.PUSH: case.left is not None,
+            Direction.PULL: case.right is not None,
+            Direction.BOTH: case.left is not None and case.right is not None and _differ(action),
+        }
+        if direction is Direction.PULL:
+            reason = "there is a folder of the same name here"
+        if (holds_both and only_there) or stays[direction]:
+            result.dropped[action.key] = Skipped(action.key, reason)
+            return
+        verdict = Verdict(Deed.MAKE_WAY, "gives its name to a folder", "keep_both")
+        result.replaced[action.key] = Action(case, verdict)
+
+
+def _differ(action: Action) -> bool:
+    """Whether both sides hold the key with different bytes."""
+    return action.deed not in {Deed.NOTHING, Deed.ADOPT, Deed.REFRESH}
+
+
+def _note(below: _Below, action: Action) -> None:
+    case = action.case
+    below.after |= _after(action)
+    below.now |= {side for side in SideName if case.side(side) is not None}
+    below.with_row += case.base is not None
+    if action.deed in DELETIONS:
+        below.deleted.append(action.key)
+
+
+def _after(action: Action) -> set[SideName]:
+    """The sides that hold the key once the action is done."""
+    if action.deed in DELETIONS:
+        return set()
+    if action.deed in _ON_BOTH:
+        return set(SideName)
+    return {side for side in SideName if action.case.side(side) is not None}
+
+
+_ON_BOTH: Mapping[Deed, bool] = dict.fromkeys(
+    (Deed.TO_LEFT, Deed.TO_RIGHT, Deed.KEEP_BOTH, Deed.RENAME_LEFT, Deed.RENAME_RIGHT), True
+)

@@ -1,0 +1,282 @@
+"""The second half of a reading: renames, clashes and copies are found, and the plan is whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator
+
+import msgspec
+
+from buckia import digests, keys
+from buckia.diff import Case
+from buckia.errors import StorageError
+from buckia.model import BasicEntry, Direction, SideName, Skipped
+from buckia.pair import Pair, Settings, rules_by_origin
+from buckia.plan.actions import DELETIONS, Action, moved, step
+from buckia.plan.clashes import Clashes, Rewrites
+from buckia.plan.guards import Deletions
+from buckia.plan.renames import Losses, is_new, rewritten
+from buckia.prove import Prover
+from buckia.reconcile import Deed
+from buckia.results import Step
+from buckia.review import Reviewed
+from buckia.state.manifest import SqliteManifest
+from buckia.state.spill import Spill
+
+_LATEST_MS = 253_402_300_799_000
+"""The end of the year 9999, the last that a name can tell."""
+
+
+class Plan(msgspec.Struct, kw_only=True):
+    """All that a run will do, in key order. Plugins are shown it before it is done."""
+
+    bucket: str
+    actions: Spill[Action]
+    steps: list[Step] = msgspec.field(default_factory=list)
+    """The lines of the plan, adoptions included, as people read them."""
+    skipped: list[Skipped] = msgspec.field(default_factory=list)
+    deletions: dict[SideName, Deletions] = msgspec.field(default_factory=dict)
+    bytes_up: int = 0
+    bytes_down: int = 0
+
+
+class Planner:
+    """Makes one plan. `withheld` says that something could not be seen, so nothing may go."""
+
+    def __init__(
+        self, pair: Pair, settings: Settings, manifest: SqliteManifest, prover: Prover
+    ) -> None:
+        self._pair = pair
+        self._rules = rules_by_origin(pair.scope, settings.rules)
+        self._manifest = manifest
+        self._prover = prover
+        self._namer = Namer(pair, prover, settings.algorithm)
+        self._algorithm = settings.algorithm
+
+    def plan(self, reviewed: Reviewed, *, withheld: bool) -> Plan:
+        plan = Plan(bucket=self._pair.name, actions=Spill(Action, self._pair.folder.scratch))
+        colliding = self._colliding(reviewed, plan)
+        actions = Actions(reviewed.actions)
+        actions.drop(colliding)
+        if withheld:
+            actions.withhold()
+        else:
+            actions.rewrite(self._renames(actions))
+        actions.apply(self._clashes(actions), plan)
+        self._fill(plan, actions, reviewed.adopted)
+        return plan
+
+    def _colliding(self, reviewed: Reviewed, plan: Plan) -> set[str]:
+        """Keys that are one name on a side that would have to hold several of them."""
+        if reviewed.folded is None:
+            return set()
+        groups = list(reviewed.folded.collisions())
+        named = {key for _, names in groups for key in names}
+        leaving = {
+            action.key
+            for action in reviewed.actions
+            if action.key in named and action.deed in DELETIONS
+        }
+        found: set[str] = set()
+        for _, names in groups:
+            staying = [key for key in names if key not in leaving and not self._is_out(key)]
+            if len(staying) > 1:
+                found.update(names)
+                for key in staying:
+                    other = next(one for one in staying if one != key)
+                    plan.skipped.append(
+                        Skipped(key, f"one name with {other} where case or accents do not count")
+                    )
+        return found
+
+    def _is_out(self, key: str) -> bool:
+        return self._pair.scope.judge(key).name != "TAKE"
+
+    def _renames(self, actions: Actions) -> dict[str, list[Action]]:
+        """What takes the place of the keys that were only renamed."""
+        losses = Losses(actions)
+        if not losses:
+            return {}
+        candidates: list[tuple[Action, SideName]] = []
+        for action in actions:
+            side = is_new(action)
+            if side is not None and losses.could_match(action, side):
+                candidates.append((action, side))
+        found: dict[str, list[Action]] = {}
+        for action, side in candidates:
+            known = self._known(action, side)
+            match = losses.match(known, side) if known is not None else None
+            if match is not None:
+                found[match.gone.action.key] = []
+                for each in rewritten(match):
+                    found[each.key] = [each]
+        return found
+
+    def _known(self, action: Action, side: SideName) -> Action | None:
+        """The action with its new entry's digest, if that can be had without a transfer."""
+        entry = action.case.side(side)
+        assert entry is not None
+        origin = action.case.origin
+        try:
+            if side is SideName.LEFT:
+                entry = self._prover.entry(entry, side, origin, {self._algorithm})
+            else:
+                entry = self._prover.without_reading(entry, origin, self._algorithm)
+        except StorageError:
+            # It changed or cannot be read: the transfer will find out and say so.
+            return None
+        field = {side.value: entry}
+        return msgspec.structs.replace(action, case=msgspec.structs.replace(action.case, **field))
+
+    def _clashes(self, actions: Actions) -> Rewrites:
+        solid = {
+            side.name
+            for side in (self._pair.left, self._pair.right)
+            if any(not side.traits(origin).flat for origin in side.mounts)
+        }
+        clashes = Clashes(
+            self._manifest, solid=solid, direction=self._direction, look=self._unchanged
+        )
+        return clashes.rewrites(actions)
+
+    def _direction(self, origin: str) -> Direction:
+        rules = self._rules.get(origin)
+        return rules.direction if rules is not None else Direction.BOTH
+
+    def _unchanged(self, key: str) -> Case | None:
+        """The case of a key that nobody changed, as it is now."""
+        row = self._manifest.get(key)
+        if row is None:
+            return None
+        left = self._pair.left.stat(key, row.origin)
+        right = self._pair.right.stat(key, row.origin)
+        known = digests.unpack(row.digests)
+        return Case(
+            key=key,
+            left=_carrying(left, row.left, known),
+            right=_carrying(right, row.right, known),
+            base=row,
+            origin=row.origin,
+        )
+
+    def _fill(self, plan: Plan, actions: Actions, adopted: Iterable[Step]) -> None:
+        plan.deletions = {
+            SideName.LEFT: Deletions("here"),
+            SideName.RIGHT: Deletions("in the bucket"),
+        }
+        for action in actions:
+            whole = self._namer.named(action)
+            plan.actions.append(whole)
+            plan.steps.append(step(whole))
+            up, down = moved(whole)
+            plan.bytes_up += up
+            plan.bytes_down += down
+            if whole.deed in DELETIONS:
+                plan.deletions[DELETIONS[whole.deed]].add(whole.key)
+        plan.steps.extend(adopted)
+        plan.steps.sort(key=lambda one: one.path)
+
+
+class Actions:
+    """The actions of a review with what was decided about some of them since; in key order."""
+
+    def __init__(self, found: Spill[Action]) -> None:
+        self._found = found
+        self._instead: dict[str, list[Action]] = {}
+        self._first: set[str] = set()
+        self._withheld = False
+
+    def __iter__(self) -> Iterator[Action]:
+        added = iter(sorted(self._added(), key=lambda one: one.key))
+        waiting = next(added, None)
+        for action in self._found:
+            while waiting is not None and waiting.key < action.key:
+                yield waiting
+                waiting = next(added, None)
+            yield from self._current(action)
+        while waiting is not None:
+            yield waiting
+            waiting = next(added, None)
+
+    def _current(self, action: Action) -> Iterable[Action]:
+        if action.key in self._instead:
+            return self._instead[action.key]
+        if self._withheld and action.deed in DELETIONS:
+            return ()
+        if action.key in self._first:
+            return (msgspec.structs.replace(action, first=True),)
+        return (action,)
+
+    def _added(self) -> list[Action]:
+        if not self._instead:
+            return []
+        known = self._instead.keys() - {action.key for action in self._found}
+        return [action for key in known for action in self._instead[key]]
+
+    def drop(self, names: Collection[str]) -> None:
+        self._instead.update({name: [] for name in names})
+
+    def withhold(self) -> None:
+        """Nothing is deleted, because something could not be seen."""
+        self._withheld = True
+
+    def rewrite(self, instead: dict[str, list[Action]]) -> None:
+        self._instead.update(instead)
+
+    def apply(self, rewrites: Rewrites, plan: Plan) -> None:
+        self.drop(rewrites.dropped)
+        plan.skipped.extend(rewrites.dropped.values())
+        self.rewrite({key: [action] for key, action in rewrites.replaced.items()})
+        self._first |= rewrites.first
+
+
+class Namer:
+    """Finds names for conflict copies: free ones, or that which a run that was cut off made."""
+
+    def __init__(self, pair: Pair, prover: Prover, algorithm: str) -> None:
+        self._pair = pair
+        self._prover = prover
+        self._algorithm = algorithm
+
+    def named(self, action: Action) -> Action:
+        """The action with the name of its copy, where it makes one."""
+        if action.deed not in {Deed.KEEP_BOTH, Deed.MAKE_WAY}:
+            return action
+        entry = action.case.left or action.case.right
+        assert entry is not None
+        side = SideName.LEFT if action.case.left is not None else SideName.RIGHT
+        return msgspec.structs.replace(action, copy=self._name(action.case, side, entry))
+
+    def _name(self, case: Case, side: SideName, entry: BasicEntry) -> str:
+        moment = entry.mtime_ns if entry.mtime_ns is not None else time.time_ns()
+        milliseconds = min(max(moment // 1_000_000, 0), _LATEST_MS)
+        while True:
+            name = keys.conflict_copy(case.key, milliseconds * 1_000_000, self._pair.state.device)
+            if self._is_free(name, case, side, entry):
+                return name
+            milliseconds += 1
+
+    def _is_free(self, name: str, case: Case, side: SideName, entry: BasicEntry) -> bool:
+        """Whether nobody has the name, or only a copy of these very bytes."""
+        origin = self._pair.scope.beside(case.origin, name)
+        for one in (self._pair.left, self._pair.right):
+            if one is self._pair.left and origin is None:
+                continue
+            found = one.stat(name, origin or case.origin)
+            if found is None:
+                continue
+            if found.size != entry.size:
+                return False
+            wanted = {self._algorithm}
+            mine = self._prover.entry(entry, side, case.origin, wanted)
+            other = self._prover.entry(found, one.name, origin or case.origin, wanted)
+            if digests.agree(mine.digests, other.digests) is not True:
+                return False
+        return True
+
+
+def _carrying(entry: BasicEntry | None, version: str, known: dict[str, str]) -> BasicEntry | None:
+    """The entry with the base's digests, if it is still the base's version."""
+    if entry is None or entry.version != version:
+        return entry
+    return msgspec.structs.replace(entry, digests={**known, **entry.digests})

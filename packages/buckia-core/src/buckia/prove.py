@@ -1,0 +1,186 @@
+"""Finding out whether bytes are the same, by the cheapest proof there is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from buckia import digests
+from buckia.diff import Case, Change, change, same, version_of
+from buckia.errors import StorageError
+from buckia.events import Comparing, Tell
+from buckia.model import BasicEntry, SideName
+from buckia.protocols import Digests, ability
+from buckia.side import Side
+from buckia.state.cache import DigestCache, Known
+
+BUCKET = "//bucket"
+"""The origin under which digests of the right side are kept; no local path is written like that."""
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """A case with all that was found out, or why that failed."""
+
+    case: Case
+    error: StorageError | None = None
+
+
+class Prover:
+    """Proves the cases of one run; safe to call from many threads."""
+
+    def __init__(
+        self,
+        left: Side,
+        right: Side,
+        cache: DigestCache,
+        *,
+        algorithm: str,
+        workers: int,
+        tell: Tell,
+    ) -> None:
+        self._sides = {SideName.LEFT: left, SideName.RIGHT: right}
+        self._cache = cache
+        self._algorithm = algorithm
+        self._workers = workers
+        self._tell = tell
+        self._pool: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+        self._read = 0
+        self._bytes = 0
+
+    def prove_all(self, cases: Iterable[Case]) -> list[Proof]:
+        """Each case with the digests that its verdict hangs on, in the order given."""
+        found = list(cases)
+        if len(found) < 2:
+            return [self.prove(case) for case in found]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="buckia-prove")
+        return list(self._pool.map(self.prove, found))
+
+    def prove(self, case: Case) -> Proof:
+        try:
+            return Proof(self._proven(case))
+        except StorageError as error:
+            return Proof(case, error)
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def _proven(self, case: Case) -> Case:
+        case = _with_base(case)
+        if case.left is not None:
+            case = self._with(case, SideName.LEFT, self._wanted(case))
+        if _is_decided(case):
+            return case
+        case = self._asked(case)
+        if _is_decided(case):
+            return case
+        return self._with(case, SideName.RIGHT, self._common(case))
+
+    def _wanted(self, case: Case) -> set[str]:
+        """The digests of the left side that could spare reading the right one."""
+        known = {self._algorithm}
+        if case.right is not None:
+            known |= case.right.digests.keys() | case.right.hints.keys()
+        if case.base is not None:
+            known |= digests.unpack(case.base.digests).keys()
+        return known & set(digests.ALGORITHMS)
+
+    def _common(self, case: Case) -> set[str]:
+        """The digest of the right side by which it can be compared with all there is."""
+        if case.base is not None:
+            known = digests.unpack(case.base.digests)
+            if self._algorithm not in known:
+                return {next(iter(known.keys() & set(digests.ALGORITHMS)), self._algorithm)}
+        return {self._algorithm}
+
+    def _asked(self, case: Case) -> Case:
+        """What the bucket says of this one object: more than a listing, and perhaps newer."""
+        if case.right is None:
+            return case
+        entry = self._sides[SideName.RIGHT].stat(case.key, case.origin)
+        if entry is not None and entry.version == case.right.version:
+            known = {**case.right.digests, **entry.digests}
+            entry = msgspec.structs.replace(entry, digests=known)
+        return _with_base(msgspec.structs.replace(case, right=entry))
+
+    def _with(self, case: Case, name: SideName, wanted: set[str]) -> Case:
+        """The case with these digests of one side, which are read from its bytes if need be."""
+        entry = case.side(name)
+        if entry is None or wanted <= entry.digests.keys():
+            return case
+        proven = self.entry(entry, name, case.origin, wanted)
+        return _with_base(
+            msgspec.structs.replace(case, left=proven)
+            if name is SideName.LEFT
+            else msgspec.structs.replace(case, right=proven)
+        )
+
+    def entry(
+        self, entry: BasicEntry, name: SideName, origin: str, wanted: Iterable[str]
+    ) -> BasicEntry:
+        """The entry with these digests: remembered, computed where it lies, or read."""
+        place = BUCKET if name is SideName.RIGHT else origin
+        known = dict(entry.digests)
+        known.update(self._cache.get(entry.key, place, entry.version) or {})
+        missing = set(wanted) - known.keys()
+        if missing:
+            entry, computed = self._computed(entry, name, origin, missing)
+            known.update(computed)
+            self._cache.put_many([Known(entry.key, entry.version, known, place)])
+        return msgspec.structs.replace(entry, digests=known)
+
+    def without_reading(self, entry: BasicEntry, origin: str, algorithm: str) -> BasicEntry:
+        """The right side's entry with that digest, if it can be had without a transfer."""
+        if algorithm in entry.digests:
+            return entry
+        side = self._sides[SideName.RIGHT]
+        if ability(side.mount(origin).storage, Digests) is not None:
+            return self.entry(entry, SideName.RIGHT, origin, {algorithm})
+        asked = side.stat(entry.key, origin)
+        if asked is None or asked.version != entry.version:
+            return entry
+        return msgspec.structs.replace(entry, digests={**entry.digests, **asked.digests})
+
+    def _computed(
+        self, entry: BasicEntry, name: SideName, origin: str, missing: set[str]
+    ) -> tuple[BasicEntry, Mapping[str, str]]:
+        side = self._sides[name]
+        if name is SideName.RIGHT:
+            computing = ability(side.mount(origin).storage, Digests)
+            if computing is None:
+                self._announce(entry)
+        return side.digests(entry, origin, sorted(missing))
+
+    def _announce(self, entry: BasicEntry) -> None:
+        with self._lock:
+            self._read += 1
+            self._bytes += entry.size
+            self._tell(Comparing(objects=self._read, size=self._bytes))
+
+
+def _with_base(case: Case) -> Case:
+    """An entry that is still the base's version has the base's digests."""
+    if case.base is None:
+        return case
+    known = digests.unpack(case.base.digests)
+    for name in SideName:
+        entry = case.side(name)
+        if entry is not None and entry.version == version_of(case.base, name):
+            merged = msgspec.structs.replace(entry, digests={**known, **entry.digests})
+            case = msgspec.structs.replace(case, **{name.value: merged})
+    return case
+
+
+def _is_decided(case: Case) -> bool:
+    """Whether no digest is missing any more."""
+    changes = {change(case, name) for name in SideName}
+    if Change.UNSURE in changes:
+        return False
+    if case.left is None or case.right is None or changes != {Change.WRITTEN}:
+        return True
+    return same(case.left, case.right) is not None

@@ -1,0 +1,265 @@
+"""The first half of a run: both sides and the base are read, and each difference gets a verdict.
+
+Nothing but the state is written here. Adoptions and refreshed versions are recorded as they
+stream by; what has to be done is kept, in key order, for the plan.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from buckia import digests, keys
+from buckia.ahead import ahead
+from buckia.align import Block, align
+from buckia.compare import Compared, Comparison
+from buckia.diff import Case, agreed_by, came_true
+from buckia.errors import StorageError, Unavailable
+from buckia.events import Scanned, Tell
+from buckia.model import Agreed, BasicEntry, Forgotten, Intent, Policy, SideName, Traits
+from buckia.pair import Pair, Settings, rules_by_origin
+from buckia.plan.actions import Action, step
+from buckia.prove import Prover
+from buckia.reconcile import Deed, Rules, Unproven, Verdict, agreement, reconcile
+from buckia.results import Failure, Step
+from buckia.scan import Seen, left_blocks, right_blocks
+from buckia.side import gone
+from buckia.state.manifest import SqliteManifest
+from buckia.state.spill import FoldIndex, Spill
+
+_BETWEEN = 0.1
+"""Seconds between two words about how far the listings are."""
+Row = Agreed | Forgotten
+
+
+class Reviewed(msgspec.Struct, kw_only=True):
+    """What the reading came to."""
+
+    actions: Spill[Action]
+    forgotten: Spill[str]
+    """Rows that end here; recorded once all listings are complete."""
+    folded: FoldIndex | None = None
+    unchanged: int = 0
+    adopted: list[Step] = msgspec.field(default_factory=list)
+    changed: list[Case] = msgspec.field(default_factory=list)
+    """Keys that changed while they were being compared."""
+    failed: list[Failure] = msgspec.field(default_factory=list)
+    lost: dict[str, int] = msgspec.field(default_factory=dict)
+    """Base rows in scope whose left side is gone, by root."""
+
+
+class Review:
+    """Reads everything once. `comparison` and `seen` are filled on the way."""
+
+    def __init__(
+        self, pair: Pair, settings: Settings, manifest: SqliteManifest, prover: Prover, tell: Tell
+    ) -> None:
+        self._pair = pair
+        self._dry = settings.dry_run
+        self._manifest = manifest
+        self._prover = prover
+        self._tell = tell
+        self._now_ns = time.time_ns()
+        self._rules = rules_by_origin(pair.scope, settings.rules)
+        self._intents = _by_key(manifest.intents())
+        self._told = 0.0
+        self.seen = Seen()
+        first = pair.scope.roots[0] if pair.scope.roots else None
+        root = first.origin if first is not None else ""
+        self.comparison = Comparison(
+            pair.scope,
+            root=root,
+            left_traits=pair.left.traits(root) if first is not None else Traits(),
+            pending=self._intents,
+        )
+        self._folds = _folding(pair)
+        scratch = pair.folder.scratch
+        self.result = Reviewed(
+            actions=Spill(Action, scratch),
+            forgotten=Spill(str, scratch),
+            folded=FoldIndex(scratch) if self._folds is not None else None,
+        )
+
+    def run(self) -> Reviewed:
+        """All that differs. When a listing fails anywhere, its error is raised."""
+        pair, seen = self._pair, self.seen
+        left = ahead(left_blocks(pair.left, pair.scope, seen, pair.missing))
+        right = ahead(right_blocks(pair.right, pair.scope, seen))
+        try:
+            streams = (
+                ("the local folder", left),
+                ("the base", self._rows()),
+                ("the bucket", right),
+            )
+            for here, rows, there in align(*streams):
+                pair.limits.stop.check()
+                self._index(here, rows, there)
+                self._take(self.comparison.slice(here, rows, there))
+                self._progress()
+        finally:
+            left.close()  # type: ignore[attr-defined]  # a generator
+            right.close()  # type: ignore[attr-defined]  # a generator
+        self._tell(Scanned(left=seen.left, right=seen.right))
+        self._dismiss_unseen()
+        return self.result
+
+    def _rows(self) -> Iterator[Block[Agreed]]:
+        for rows in self._manifest.scan():
+            yield Block([row.key for row in rows], list(rows))
+
+    def _index(self, *blocks: Block[object]) -> None:
+        if self.result.folded is None or self._folds is None:
+            return
+        for block in blocks:
+            for key in block.keys:
+                self.result.folded.add(keys.folded(key, self._folds), key)
+
+    def _progress(self) -> None:
+        now = time.monotonic()
+        if now - self._told >= _BETWEEN:
+            self._told = now
+            self._tell(Scanned(left=self.seen.left, right=self.seen.right))
+
+    def _take(self, compared: Compared) -> None:
+        self.result.unchanged += compared.unchanged
+        self.result.forgotten.extend(compared.forgotten)
+        rows: list[Row] = []
+        cases = [self._recalled(case, rows) for case in compared.cases]
+        for case, verdict in self._verdicts(case for case in cases if case is not None):
+            self._route(case, verdict, rows)
+        if rows and not self._dry:
+            self._manifest.record(rows)
+
+    def _verdicts(self, cases: Iterable[Case]) -> Iterator[tuple[Case, Verdict]]:
+        """The verdict on each case, in key order, after proving what has to be proven."""
+        decided: dict[str, tuple[Case, Verdict]] = {}
+        open_: list[Case] = []
+        for case in cases:
+            self._count_lost(case)
+            rules = self._rules.get(case.origin)
+            if rules is None:
+                continue
+            try:
+                decided[case.key] = (case, reconcile(case, rules, now_ns=self._now_ns))
+            except Unproven:
+                open_.append(case)
+        for proof in self._prover.prove_all(open_):
+            if proof.error is not None:
+                self._failed(proof.case, proof.error)
+                continue
+            rules = self._rules[proof.case.origin]
+            assert rules is not None
+            decided[proof.case.key] = self._decided(proof.case, rules)
+        yield from (decided[key] for key in sorted(decided))
+
+    def _decided(self, case: Case, rules: Rules) -> tuple[Case, Verdict]:
+        verdict = reconcile(case, rules, now_ns=self._now_ns)
+        if (
+            verdict.conflict
+            and rules.policy is Policy.NEWEST_WINS
+            and case.right is not None
+            and case.right.mtime_ns is None
+        ):
+            # The listing may only be silent about a time that the object itself has.
+            entry = self._pair.right.stat(case.key, case.origin)
+            if entry is not None and entry.version == case.right.version:
+                timed = msgspec.structs.replace(case.right, mtime_ns=entry.mtime_ns)
+                case = msgspec.structs.replace(case, right=timed)
+                verdict = reconcile(case, rules, now_ns=self._now_ns)
+        return case, verdict
+
+    def _count_lost(self, case: Case) -> None:
+        if case.base is not None:
+            lost = self.result.lost
+            lost[case.base.origin] = lost.get(case.base.origin, 0) + (case.left is None)
+
+    def _route(self, case: Case, verdict: Verdict, rows: list[Row]) -> None:
+        result = self.result
+        if verdict.deed is Deed.NOTHING:
+            result.unchanged += case.base is not None and case.left is not None
+        elif verdict.deed is Deed.REFRESH:
+            result.unchanged += 1
+            assert case.base is not None
+            rows.append(agreement(case, proven_digests(case, case.base.digests)))
+        elif verdict.deed is Deed.ADOPT:
+            rows.append(agreement(case, proven_digests(case)))
+            result.adopted.append(step(Action(case, verdict)))
+        elif verdict.deed is Deed.FORGET:
+            result.forgotten.append(case.key)
+        else:
+            result.actions.append(Action(case, verdict))
+
+    def _failed(self, case: Case, error: StorageError) -> None:
+        if isinstance(error, Unavailable):
+            raise error
+        if gone(error):
+            self.result.changed.append(case)
+        else:
+            self.result.failed.append(Failure(case.key, error.kind, error.message))
+
+    def _recalled(self, case: Case, rows: list[Row]) -> Case | None:
+        """The case in the light of what an earlier run, which was cut off, was about to do."""
+        intents = self._intents.pop(case.key, ())
+        if not intents:
+            return case
+        try:
+            for intent in intents:
+                case, held = self._came_true(case, intent)
+                if held:
+                    row = agreed_by(case, intent)
+                    rows.append(row if row is not None else Forgotten(case.key))
+                    return msgspec.structs.replace(case, base=row)
+        except StorageError as error:
+            self._failed(case, error)
+            return None
+        rows.append(case.base if case.base is not None else Forgotten(case.key))
+        return case
+
+    def _came_true(self, case: Case, intent: Intent) -> tuple[Case, bool]:
+        held = came_true(case, intent)
+        entry = case.side(intent.side)
+        if held is None and entry is not None:
+            wanted = digests.unpack(intent.digests).keys() & set(digests.ALGORITHMS)
+            proven = self._prover.entry(entry, intent.side, case.origin, wanted)
+            case = with_side(case, intent.side, proven)
+            held = came_true(case, intent)
+        return case, bool(held)
+
+    def _dismiss_unseen(self) -> None:
+        """Wishes of an earlier run for keys that neither side has: nothing came of them."""
+        if self._dry or self.comparison.gaps or self._pair.scope.is_narrowed:
+            return
+        rows = ((key, self._manifest.get(key)) for key in self._intents)
+        self._manifest.record([row or Forgotten(key) for key, row in rows])
+
+
+def with_side(case: Case, side: SideName, entry: BasicEntry | None) -> Case:
+    if side is SideName.LEFT:
+        return msgspec.structs.replace(case, left=entry)
+    return msgspec.structs.replace(case, right=entry)
+
+
+def proven_digests(case: Case, packed: str = "") -> str:
+    """All that is proven of the bytes that both sides hold, besides what is known already."""
+    known = digests.unpack(packed)
+    for entry in (case.left, case.right):
+        if entry is not None:
+            known.update(entry.digests)
+    return digests.pack(known)
+
+
+def _by_key(intents: Iterable[Intent]) -> dict[str, list[Intent]]:
+    found: dict[str, list[Intent]] = {}
+    for intent in intents:
+        found.setdefault(intent.key, []).append(intent)
+    return found
+
+
+def _folding(pair: Pair) -> Traits | None:
+    """Traits by which names fold on any side; None where every name is its own."""
+    traits = [side.traits(origin) for side in (pair.left, pair.right) for origin in side.mounts]
+    case = any(one.folds_case for one in traits)
+    form = any(one.folds_form for one in traits)
+    return Traits(folds_case=case, folds_form=form) if case or form else None

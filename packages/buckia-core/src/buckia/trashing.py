@@ -1,0 +1,91 @@
+"""Bringing versions back from the trash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from buckia.body import FileBody
+from buckia.errors import ConfigError, InvalidKey
+from buckia.model import SideName
+from buckia.pair import Pair
+from buckia.protocols import ABSENT
+from buckia.results import Restored
+from buckia.side import expected
+from buckia.state.sidecar import Item
+from buckia.state.trash import Trash
+
+
+def versions(trash: Trash, path: str | None) -> Iterator[Item]:
+    """What can be brought back, newest first: of one key, of a `folder/`, or all of it."""
+    if path is not None and path.endswith("/"):
+        return trash.items(prefix=path)
+    return trash.items(path)
+
+
+def restore(pair: Pair, key: str, before: datetime | None, *, trash_days: int) -> Restored:
+    """Put a version back into the local folder; what stands there goes to the trash."""
+    item = pair.folder.trash.find(key, before)
+    if item is None:
+        when = f" of {before:%Y-%m-%d %H:%M:%S}" if before is not None else ""
+        raise ConfigError(
+            f"the trash holds no version{when} of {key}",
+            hint="`buckia restore --list` shows what it holds",
+        )
+    origin = _origin(pair, item)
+    with pair.folder.lock():
+        kept = _put(pair, item, origin, keep=trash_days > 0)
+    return Restored(path=key, file=_file(pair, key, origin), replaced=item.when, kept=kept)
+
+
+def _origin(pair: Pair, item: Item) -> str:
+    """The root that the version came from, or else the one that its key lives in."""
+    if item.origin in pair.left.mounts and pair.scope.covers(item.origin, item.key):
+        return item.origin
+    place = pair.scope.home(item.key)
+    if place is None:
+        raise ConfigError(
+            f"no synced folder holds {item.key} any more",
+            hint=f"its version is {item.path}, to be copied by hand",
+        )
+    return place.origin
+
+
+def _put(pair: Pair, item: Item, origin: str, *, keep: bool) -> Path | None:
+    left = pair.left
+    if origin in pair.missing:
+        pair.make(origin)
+    old = left.stat(item.key, origin)
+    body = FileBody(path=item.path, size=item.size, mtime_ns=item.mtime_ns, digests=item.digests)
+    staged = left.stage(item.key, origin, body)
+    if staged is None:
+        raise InvalidKey("the local side of this pair is no folder", key=item.key)
+    try:
+        if old is None or not keep:
+            left.commit(staged, item.key, expect=expected(old) if old else ABSENT, slot=None)
+            return None
+        slot = pair.folder.trash.slot(
+            item.key,
+            side=SideName.LEFT,
+            reason="replaced by restore",
+            size=old.size,
+            mtime_ns=old.mtime_ns,
+            version=old.version,
+            origin=origin,
+        )
+        try:
+            left.commit(staged, item.key, expect=old.version, slot=slot.path)
+        except BaseException:  # also an interrupt: nothing came to this place
+            slot.drop()
+            raise
+        slot.settle()
+        return slot.path
+    finally:
+        staged.discard()
+
+
+def _file(pair: Pair, key: str, origin: str) -> Path:
+    mount = pair.left.mount(origin)
+    root: Path = getattr(mount.storage, "root", Path())
+    return root / mount.inside(key)

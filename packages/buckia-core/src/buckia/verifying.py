@@ -1,0 +1,112 @@
+"""Comparing the bytes of both sides, whatever the base says about them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from buckia import digests
+from buckia.ahead import ahead
+from buckia.align import Block, align
+from buckia.compare import Comparison
+from buckia.diff import Case, same
+from buckia.errors import StorageError, Unavailable
+from buckia.events import Comparing, Tell
+from buckia.model import Agreed, BasicEntry
+from buckia.pair import Pair
+from buckia.results import Difference, Verified
+from buckia.scan import Seen, left_blocks, right_blocks
+from buckia.side import Side
+
+
+class _Found(msgspec.Struct):
+    equal: int = 0
+    read: int = 0
+    bytes_read: int = 0
+    differing: list[Difference] = msgspec.field(default_factory=list)
+
+
+def verify(pair: Pair, *, fast: bool, algorithm: str, tell: Tell) -> Verified:
+    """Look at every key of both sides. `fast` compares what is known without reading the bucket."""
+    began = time.monotonic()
+    seen, found = Seen(), _Found()
+    root = pair.scope.roots[0].origin
+    comparison = Comparison(pair.scope, root=root, left_traits=pair.left.traits(root))
+    left = ahead(left_blocks(pair.left, pair.scope, seen, pair.missing))
+    right = ahead(right_blocks(pair.right, pair.scope, seen))
+    with ThreadPoolExecutor(pair.right.traits("").concurrency) as pool:
+        look = _Look(pair, algorithm, fast=fast)
+        streams = (("the local folder", left), ("the base", _no_rows()), ("the bucket", right))
+        for here, rows, there in align(*streams):
+            compared = comparison.slice(here, rows, there)
+            for case, reason in zip(compared.cases, pool.map(look, compared.cases), strict=True):
+                _count(found, case, reason)
+            tell(Comparing(objects=found.read, size=found.bytes_read))
+    found.differing += [Difference(gap.key, gap.reason) for gap in comparison.gaps]
+    return Verified(
+        name=pair.name,
+        equal=found.equal,
+        differing=tuple(sorted(found.differing, key=lambda one: one.path)),
+        skipped=tuple(comparison.skipped),
+        bytes_read=found.bytes_read,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _count(found: _Found, case: Case, reason: str) -> None:
+    if reason:
+        found.differing.append(Difference(case.key, reason))
+        return
+    found.equal += 1
+    found.read += 1
+    found.bytes_read += case.right.size if case.right is not None else 0
+
+
+class _Look:
+    """Compares one key; the reason why it is not the same, or nothing."""
+
+    def __init__(self, pair: Pair, algorithm: str, *, fast: bool) -> None:
+        self._pair = pair
+        self._algorithm = algorithm
+        self._fast = fast
+
+    def __call__(self, case: Case) -> str:
+        if case.left is None:
+            return "only in the bucket"
+        if case.right is None:
+            return "only here"
+        if case.left.size != case.right.size:
+            return f"{case.left.size} bytes here, {case.right.size} in the bucket"
+        try:
+            return self._bytes(case, case.left, case.right)
+        except Unavailable:
+            raise
+        except StorageError as error:
+            return error.message
+
+    def _bytes(self, case: Case, left: BasicEntry, right: BasicEntry) -> str:
+        if self._fast:
+            listed = {self._algorithm, *right.digests, *right.hints} & set(digests.ALGORITHMS)
+            left = self._read(self._pair.left, left, case.origin, listed)
+            equal = same(left, right)
+            if equal is None:
+                asked = self._pair.right.stat(case.key, case.origin)
+                equal = asked is not None and same(left, asked)
+            if equal is None:
+                return "no digest is stored to compare; `buckia verify` reads the bytes"
+        else:
+            left = self._read(self._pair.left, left, case.origin, {self._algorithm})
+            right = self._read(self._pair.right, right, case.origin, {self._algorithm})
+            equal = left.digests[self._algorithm] == right.digests[self._algorithm]
+        return "" if equal else "the bytes differ"
+
+    def _read(self, side: Side, entry: BasicEntry, origin: str, wanted: set[str]) -> BasicEntry:
+        seen, known = side.digests(entry, origin, sorted(wanted))
+        return msgspec.structs.replace(seen, digests={**entry.digests, **known})
+
+
+def _no_rows() -> Iterator[Block[Agreed]]:
+    return iter(())
