@@ -107,7 +107,7 @@ class Run:
         guards.before()
         pair = guards.pair
         review = Review(pair, settings, memory.manifest, prover, self._tell)
-        with review.result.actions, review.result.forgotten:
+        with review.result.actions, review.result.apart, review.result.forgotten:
             reviewed = review.run()
             withheld = bool(review.comparison.gaps or reviewed.failed)
             planner = Planner(pair, settings, memory.manifest, prover)

@@ -111,6 +111,8 @@ class Guards:
     @staticmethod
     def accept(pair: Pair, manifest: SqliteManifest, *, force: bool) -> None:
         """Remember which bucket and folders these are, for the next run."""
+        # Made before it is needed, so that a dry run names conflict copies as the next run will.
+        _ = pair.state.device
         if pair.state.last_pair(pair.name) != pair.id:
             pair.state.remember_pair(pair.name, pair.id)
         named = ability(pair.right.mount("").storage, Identifies)

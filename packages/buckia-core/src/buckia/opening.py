@@ -73,7 +73,7 @@ def open_bucket(place: Ground, plugins: Plugins, secrets: Secrets, *, tag: str) 
     options = resolve_options(config, provider, secrets=secrets)
     context = Context(
         bucket_name=config.bucket_name,
-        base=config.where.directory or place.base,
+        base=config.where.directory or Path.cwd(),
         domain=config.domain,
         region=config.region,
         endpoint_url=config.endpoint_url,

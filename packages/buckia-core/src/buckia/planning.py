@@ -13,10 +13,10 @@ from buckia.errors import StorageError
 from buckia.model import BasicEntry, Direction, SideName, Skipped
 from buckia.pair import Pair, Settings, rules_by_origin
 from buckia.plan.actions import DELETIONS, Action, moved, step
-from buckia.plan.clashes import Clashes, Rewrites
+from buckia.plan.clashes import Apart, Clashes, Rewrites
 from buckia.plan.guards import Deletions
 from buckia.plan.renames import Losses, is_new, rewritten
-from buckia.prove import Prover
+from buckia.prove import Prover, with_base
 from buckia.reconcile import Deed
 from buckia.results import Step
 from buckia.review import Reviewed
@@ -62,7 +62,7 @@ class Planner:
             actions.withhold()
         else:
             actions.rewrite(self._renames(actions))
-        actions.apply(self._clashes(actions), plan)
+        actions.apply(self._clashes(actions, reviewed.apart), plan)
         self._fill(plan, actions, reviewed.adopted)
         return plan
 
@@ -128,36 +128,33 @@ class Planner:
         field = {side.value: entry}
         return msgspec.structs.replace(action, case=msgspec.structs.replace(action.case, **field))
 
-    def _clashes(self, actions: Actions) -> Rewrites:
+    def _clashes(self, actions: Actions, apart: Iterable[Apart]) -> Rewrites:
         solid = {
             side.name
             for side in (self._pair.left, self._pair.right)
             if any(not side.traits(origin).flat for origin in side.mounts)
         }
-        clashes = Clashes(
-            self._manifest, solid=solid, direction=self._direction, look=self._unchanged
-        )
-        return clashes.rewrites(actions)
+        clashes = Clashes(self._manifest, solid=solid, direction=self._direction, look=self._look)
+        return clashes.rewrites(actions, apart)
 
     def _direction(self, origin: str) -> Direction:
         rules = self._rules.get(origin)
         return rules.direction if rules is not None else Direction.BOTH
 
-    def _unchanged(self, key: str) -> Case | None:
-        """The case of a key that nobody changed, as it is now."""
-        row = self._manifest.get(key)
-        if row is None:
+    def _look(self, key: str) -> Case | None:
+        """The case of a key of which nothing is to be done, as it is now."""
+        row, place = self._manifest.get(key), self._pair.scope.home(key)
+        if row is None and place is None:
             return None
-        left = self._pair.left.stat(key, row.origin)
-        right = self._pair.right.stat(key, row.origin)
-        known = digests.unpack(row.digests)
-        return Case(
+        origin = row.origin if row is not None else place.origin if place is not None else ""
+        case = Case(
             key=key,
-            left=_carrying(left, row.left, known),
-            right=_carrying(right, row.right, known),
+            left=self._pair.left.stat(key, origin),
+            right=self._pair.right.stat(key, origin),
             base=row,
-            origin=row.origin,
+            origin=origin,
         )
+        return with_base(case)
 
     def _fill(self, plan: Plan, actions: Actions, adopted: Iterable[Step]) -> None:
         plan.deletions = {
@@ -273,10 +270,3 @@ class Namer:
             if digests.agree(mine.digests, other.digests) is not True:
                 return False
         return True
-
-
-def _carrying(entry: BasicEntry | None, version: str, known: dict[str, str]) -> BasicEntry | None:
-    """The entry with the base's digests, if it is still the base's version."""
-    if entry is None or entry.version != version:
-        return entry
-    return msgspec.structs.replace(entry, digests={**known, **entry.digests})

@@ -71,7 +71,7 @@ class Prover:
             self._pool.shutdown()
 
     def _proven(self, case: Case) -> Case:
-        case = _with_base(case)
+        case = with_base(case)
         if case.left is not None:
             case = self._with(case, SideName.LEFT, self._wanted(case))
         if _is_decided(case):
@@ -106,7 +106,7 @@ class Prover:
         if entry is not None and entry.version == case.right.version:
             known = {**case.right.digests, **entry.digests}
             entry = msgspec.structs.replace(entry, digests=known)
-        return _with_base(msgspec.structs.replace(case, right=entry))
+        return with_base(msgspec.structs.replace(case, right=entry))
 
     def _with(self, case: Case, name: SideName, wanted: set[str]) -> Case:
         """The case with these digests of one side, which are read from its bytes if need be."""
@@ -114,7 +114,7 @@ class Prover:
         if entry is None or wanted <= entry.digests.keys():
             return case
         proven = self.entry(entry, name, case.origin, wanted)
-        return _with_base(
+        return with_base(
             msgspec.structs.replace(case, left=proven)
             if name is SideName.LEFT
             else msgspec.structs.replace(case, right=proven)
@@ -163,7 +163,7 @@ class Prover:
             self._tell(Comparing(objects=self._read, size=self._bytes))
 
 
-def _with_base(case: Case) -> Case:
+def with_base(case: Case) -> Case:
     """An entry that is still the base's version has the base's digests."""
     if case.base is None:
         return case

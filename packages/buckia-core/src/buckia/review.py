@@ -21,6 +21,7 @@ from buckia.events import Scanned, Tell
 from buckia.model import Agreed, BasicEntry, Forgotten, Intent, Policy, SideName, Traits
 from buckia.pair import Pair, Settings, rules_by_origin
 from buckia.plan.actions import Action, step
+from buckia.plan.clashes import Apart
 from buckia.prove import Prover
 from buckia.reconcile import Deed, Rules, Unproven, Verdict, agreement, reconcile
 from buckia.results import Failure, Step
@@ -38,6 +39,8 @@ class Reviewed(msgspec.Struct, kw_only=True):
     """What the reading came to."""
 
     actions: Spill[Action]
+    apart: Spill[Apart]
+    """Keys that only one side has, and that stay so; and those that nobody has any more."""
     forgotten: Spill[str]
     """Rows that end here; recorded once all listings are complete."""
     folded: FoldIndex | None = None
@@ -78,6 +81,7 @@ class Review:
         scratch = pair.folder.scratch
         self.result = Reviewed(
             actions=Spill(Action, scratch),
+            apart=Spill(Apart, scratch),
             forgotten=Spill(str, scratch),
             folded=FoldIndex(scratch) if self._folds is not None else None,
         )
@@ -177,8 +181,11 @@ class Review:
 
     def _route(self, case: Case, verdict: Verdict, rows: list[Row]) -> None:
         result = self.result
+        if verdict.deed in {Deed.NOTHING, Deed.FORGET} and not (case.left and case.right):
+            sides = tuple(side for side in SideName if case.side(side) is not None)
+            result.apart.append(Apart(case.key, sides, with_row=case.base is not None))
         if verdict.deed is Deed.NOTHING:
-            result.unchanged += case.base is not None and case.left is not None
+            result.unchanged += bool(case.left and case.right and case.base)
         elif verdict.deed is Deed.REFRESH:
             result.unchanged += 1
             assert case.base is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -20,6 +20,18 @@ class Base(Protocol):
     def get(self, key: str) -> Agreed | None: ...
     def has_below(self, prefix: str) -> bool: ...
     def count_under(self, prefix: str) -> int: ...
+
+
+class Apart(msgspec.Struct, frozen=True):
+    """A key of which nothing is to be done though not both sides have it."""
+
+    key: str
+    sides: tuple[SideName, ...]
+    """Those that have it and go on having it."""
+    with_row: bool
+
+
+T = TypeVar("T", Action, Apart)
 
 
 class Rewrites(msgspec.Struct):
@@ -58,35 +70,33 @@ class Clashes:
         self._direction = direction
         self._look = look
 
-    def rewrites(self, actions: Iterable[Action]) -> Rewrites:
-        """`actions` is walked several times."""
+    def rewrites(self, actions: Iterable[Action], apart: Iterable[Apart]) -> Rewrites:
+        """Both are walked several times."""
         result = Rewrites()
         if not self._solid:
             return result
-        suspects = self._suspects(actions)
+        suspects = self._suspects(actions, apart)
         if not suspects:
             return result
         below: dict[str, _Below] = {name: _Below() for name in suspects}
-        own: dict[str, Action] = {}
-        for action in actions:
-            if action.key in suspects:
-                own[action.key] = action
-            for above in keys.folders_above(action.key):
-                if above in below:
-                    _note(below[above], action)
-        for name in sorted(suspects):
+        for one in (*_within(actions, suspects), *_within(apart, suspects)):
+            for above in suspects.intersection(keys.folders_above(one.key)):
+                _note(below[above], one)
+        leaving = {action.source.key for action in actions if action.source is not None}
+        for key in leaving:
+            for above in suspects.intersection(keys.folders_above(key)):
+                below[above].with_row += 1
+        own = {action.key: action for action in actions if action.key in suspects}
+        # What is renamed goes before anything comes, and so is in nobody's way.
+        for name in sorted(suspects - (leaving - own.keys())):
             self._judge(name, own.get(name), below[name], result)
         return result
 
-    def _suspects(self, actions: Iterable[Action]) -> set[str]:
-        folders: set[str] = set()
-        last = ""
-        for action in actions:
-            folder = action.key.rpartition("/")[0]
-            if folder and folder != last:
-                folders.update(keys.folders_above(action.key))
-                last = folder
-        suspects: set[str] = set()
+    def _suspects(self, actions: Iterable[Action], apart: Iterable[Apart]) -> set[str]:
+        folders = _folders(action.key for action in actions)
+        # Whatever stays as it is cannot clash with another that does.
+        suspects = {one.key for one in apart if one.sides and one.key in folders}
+        folders |= _folders(one.key for one in apart if one.sides)
         checked: set[str] = set()
         has_rows = self._base.has_below("")
         for action in actions:
@@ -149,13 +159,35 @@ def _differ(action: Action) -> bool:
     return action.deed not in {Deed.NOTHING, Deed.ADOPT, Deed.REFRESH}
 
 
-def _note(below: _Below, action: Action) -> None:
+def _within(found: Iterable[T], folders: set[str]) -> list[T]:
+    """Those whose keys lie below one of these."""
+    return [one for one in found if folders.intersection(keys.folders_above(one.key))]
+
+
+def _note(below: _Below, action: Action | Apart) -> None:
+    if isinstance(action, Apart):
+        below.after.update(action.sides)
+        below.now.update(action.sides)
+        below.with_row += action.with_row
+        return
     case = action.case
     below.after |= _after(action)
     below.now |= {side for side in SideName if case.side(side) is not None}
     below.with_row += case.base is not None
     if action.deed in DELETIONS:
         below.deleted.append(action.key)
+
+
+def _folders(names: Iterable[str]) -> set[str]:
+    """All folders above these keys, which come in order."""
+    found: set[str] = set()
+    last = ""
+    for name in names:
+        folder = name.rpartition("/")[0]
+        if folder and folder != last:
+            found.update(keys.folders_above(name))
+            last = folder
+    return found
 
 
 def _after(action: Action) -> set[SideName]:

@@ -86,10 +86,13 @@ def regular(key: str, place: Place, *, follow: bool = False) -> os.stat_result:
 def replaceable(key: str, place: Place) -> os.stat_result | None:
     """The looks of the file that a write would replace, None where the name is free.
 
-    A folder, a link or a device is no object and is not replaced: `InvalidKey`.
+    A folder, a link or a device is no object and is not replaced: `InvalidKey`. Only a folder in
+    which no file is gives way, for it is no object either and there is nothing to lose.
     """
     try:
         seen = place.stat()
+        if stat.S_ISDIR(seen.st_mode) and place.folder.remove_hollow(place.name):
+            return None
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(seen.st_mode):

@@ -12,6 +12,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -86,6 +87,27 @@ class Folder:
                 return False
             raise
         return True
+
+    def remove_hollow(self, name: str) -> bool:
+        """Remove a folder that holds nothing but empty folders; False if anything else is in it."""
+        return self._is_hollow(name) and self._remove_all(name)
+
+    def _is_hollow(self, name: str) -> bool:
+        with self.enter(name) as inner:
+            return all(
+                stat.S_ISDIR(inner.stat(one).st_mode) and inner._is_hollow(one)  # noqa: SLF001 - a folder like this one
+                for one in inner.names()
+            )
+
+    def _remove_all(self, name: str) -> bool:
+        with self.enter(name) as inner:
+            # What came in meanwhile makes the removal of its folder fail, and stays.
+            gone = all(inner._remove_all(one) for one in inner.names())  # noqa: SLF001 - as above
+        return gone and self.remove(name)
+
+    def names(self) -> list[str]:
+        with closing(os.scandir(self.path if self.fd is None else self.fd)) as found:
+            return [entry.name for entry in found]
 
     def is_free(self, name: str) -> bool:
         try:
