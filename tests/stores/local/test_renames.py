@@ -206,17 +206,19 @@ def test_commits_to_one_folder_take_turns(
 
         monkeypatch.setattr(system, "lock", lock)
     gate = Gate(monkeypatch)
-    outcomes: list[str] = []
+    outcomes: dict[str, str] = {}
 
-    def write(writer: LocalStore) -> None:
+    def write(writer: LocalStore, name: str) -> None:
         try:
             writer.write_if("a", BytesBody(data=b"new"), expect=before.version)
         except VersionMismatch:
-            outcomes.append("lost")
+            outcomes[name] = "lost"
         else:
-            outcomes.append("won")
+            outcomes[name] = "won"
 
-    threads = [threading.Thread(target=write, args=(one,)) for one in (store, second)]
+    threads = [
+        threading.Thread(target=write, args=one) for one in ((store, "first"), (second, "second"))
+    ]
     threads[0].start()
     assert gate.reached.wait(20)
     threads[1].start()
@@ -225,7 +227,7 @@ def test_commits_to_one_folder_take_turns(
     gate.open.set()
     for thread in threads:
         thread.join()
-    assert outcomes == ["won", "lost"]
+    assert outcomes == {"first": "won", "second": "lost"}
     assert gate.passed == 1, "the second one saw at its first look that it was too late"
 
 

@@ -128,7 +128,11 @@ class BuckiaClient:
         state = open_state(place, read_only=dry_run)
         with closing(self._opening(place, state)) as opening:
             pair = opening.pair(_filter(wishes), callbacks.tell)
-            return run(pair, _with_workers(settings, pair), callbacks)
+            try:
+                return run(pair, _with_workers(settings, pair), callbacks)
+            finally:
+                # A wish to stop is about the run under way, not about later ones.
+                self._stop = Stop()
 
     def status(self, local_path: LocalPath | None = None, **wishes: Unpack[Wishes]) -> SyncResult:
         """What a sync would do; nothing is changed, not even the state."""
@@ -178,7 +182,7 @@ class BuckiaClient:
 
     def verify(self, *, fast: bool = False) -> Verified:
         """Compare the bytes of both sides; with `fast` only digests that need no reading."""
-        with self._opened() as pair:
+        with self._opened(read_only=True) as pair:
             return verifying.verify(
                 pair, fast=fast, algorithm=self.config.checksum_algorithm, tell=self._on_event
             )
@@ -202,7 +206,7 @@ class BuckiaClient:
 
     def download_file(self, key: str, local: LocalPath, *, force: bool = False) -> BasicEntry:
         """Read an object into a file, proven to be whole; over nothing, unless forced."""
-        with self._opened() as pair:
+        with self._opened(read_only=True) as pair:
             return bucket.get(pair, key, Path(local), self._transfer(force=force))
 
     def delete_file(self, key: str) -> Path | None:
@@ -273,9 +277,9 @@ class BuckiaClient:
         return Opening(place, self._bucket(state.tag), state, self._stop)
 
     @contextmanager
-    def _opened(self) -> Iterator[Pair]:
+    def _opened(self, *, read_only: bool = False) -> Iterator[Pair]:
         place = self._ground(None, {})
-        with closing(self._opening(place, open_state(place, read_only=False))) as opening:
+        with closing(self._opening(place, open_state(place, read_only=read_only))) as opening:
             yield opening.pair(RunFilter(), self._on_event)
 
     def _transfer(self, *, force: bool) -> bucket.Transfer:

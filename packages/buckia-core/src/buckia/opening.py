@@ -103,6 +103,8 @@ class Opening:
     def pair(self, run: RunFilter, tell: Tell) -> Pair:
         config = self._config
         folder = self._state.pair(pair_id(self._place))
+        # What happens on this machine alone is tried again too, but never held back.
+        free = Limits(retries=config.retries, stop=self._stop, tell=tell, bucket=config.name)
         limits = Limits(
             retries=config.retries,
             requests_per_second=config.requests_per_second,
@@ -130,7 +132,7 @@ class Opening:
         return Pair(
             name=config.name,
             id=folder.pair,
-            left=Side(SideName.LEFT, self._mounts, limits),
+            left=Side(SideName.LEFT, self._mounts, free),
             right=right,
             scope=scope,
             limits=limits,

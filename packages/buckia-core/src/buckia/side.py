@@ -120,13 +120,16 @@ class Side:
             found = digests_of(reading, wanted, moved=self.limits.moved)
             return plain(reading.entry, entry.key), found
 
-    def stage(self, key: str, origin: str, body: Body) -> Staged | None:
-        """The bytes beside their place, where the store can do that."""
+    def stage(self, key: str, origin: str, body: Body, *, source: Limits) -> Staged | None:
+        """The bytes beside their place, where the store can do that.
+
+        They are read as they come, so the request that counts is that to their `source`.
+        """
         mount = self.mount(origin)
         staging = ability(mount.storage, Stages)
         if staging is None:
             return None
-        return self.limits.call(lambda: staging.stage(mount.inside(key), body), key=key)
+        return source.call(lambda: staging.stage(mount.inside(key), body), key=key)
 
     def commit(
         self, staged: Staged, key: str, *, expect: Expected, slot: Path | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -34,9 +35,14 @@ def restore(pair: Pair, key: str, before: datetime | None, *, trash_days: int) -
             hint="`buckia restore --list` shows what it holds",
         )
     origin = _origin(pair, item)
+    file = _file(pair, key, origin)
     with pair.folder.lock():
         kept = _put(pair, item, origin, keep=trash_days > 0)
-    return Restored(path=key, file=_file(pair, key, origin), replaced=item.when, kept=kept)
+        if item.mode is not None:
+            # Where files have no modes of their own the file is back all the same.
+            with suppress(OSError):
+                file.chmod(item.mode)
+    return Restored(path=key, file=file, replaced=item.when, kept=kept)
 
 
 def _origin(pair: Pair, item: Item) -> str:
@@ -58,7 +64,7 @@ def _put(pair: Pair, item: Item, origin: str, *, keep: bool) -> Path | None:
         pair.make(origin)
     old = left.stat(item.key, origin)
     body = FileBody(path=item.path, size=item.size, mtime_ns=item.mtime_ns, digests=item.digests)
-    staged = left.stage(item.key, origin, body)
+    staged = left.stage(item.key, origin, body, source=left.limits)
     if staged is None:
         raise InvalidKey("the local side of this pair is no folder", key=item.key)
     try:

@@ -112,7 +112,7 @@ class Desk:
                 raise Corrupted(f"{len(data)} bytes came of {seen.size}", key=entry.key)
             return data, seen
 
-        return self.limits.call(read, key=entry.key)
+        return side.limits.call(read, key=entry.key)
 
     def incoming(self, entry: BasicEntry, origin: str) -> WatchedBody:
         """The bytes of exactly this version of the right side, hashed on their way."""
@@ -154,7 +154,7 @@ class Desk:
                 slot.fill(_metered(chunks(reading), meter))
 
         try:
-            self.limits.call(fetch, key=entry.key)
+            side.limits.call(fetch, key=entry.key)
         except BaseException:  # whatever it was, also an interrupt: the place is not needed
             slot.drop()
             raise

@@ -78,7 +78,7 @@ def download(desk: Desk, action: Action) -> Done:
 def receive(desk: Desk, action: Action, entry: BasicEntry, over: BasicEntry | None) -> Slot | None:
     """Write this version of the right to the left; returns where the version replaced is."""
     body = desk.incoming(entry, action.case.origin)
-    staged = desk.left.stage(action.key, action.case.origin, body)
+    staged = desk.left.stage(action.key, action.case.origin, body, source=desk.limits)
     if staged is None:
         return _written(desk, action, entry, over)
     try:
