@@ -24,7 +24,7 @@ class Block(msgspec.Struct, Generic[T]):
     keys: list[str]
     items: list[T]
     marked: bool = False
-    """Some items are no entries but say why there is none (gaps, skipped names)."""
+    """Some items are no plain entries: they say why there is none, or name several."""
 
     def part(self, start: int, end: int) -> Block[T]:
         if start == 0 and end == len(self.keys):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from buckia import digests, keys
 from buckia.body import CHUNK, FileBody, WatchedBody, chunks, content_type
 from buckia.diff import plain
 from buckia.errors import ConfigError, Corrupted, InvalidKey, NotFound, VersionMismatch
+from buckia.events import BytesMoved, Planned, Tell, silence
 from buckia.keys import TEMPORARY
 from buckia.model import BasicEntry, SideName
 from buckia.pair import Pair
@@ -28,6 +29,16 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     keep: bool = True
     """What is replaced or deleted goes to the trash first."""
     algorithm: str = "sha256"
+    tell: Tell = silence
+
+    def meter(self, pair: Pair, key: str) -> Callable[[int], None]:
+        """Counts the bytes that pass, and keeps to the limits."""
+
+        def moved(count: int) -> None:
+            self.tell(BytesMoved(path=key, count=count))
+            pair.limits.moved(count)
+
+        return moved
 
 
 def first_page(storage: Storage, prefix: str) -> None:
@@ -59,7 +70,8 @@ def put(pair: Pair, file: Path, key: str, how: Transfer) -> BasicEntry:
     body, known = _body(file, key, how.algorithm)
     if old is not None and how.keep:
         _keep(pair, old, "replaced by put")
-    sent = WatchedBody(body, algorithms=(how.algorithm,), moved=pair.limits.moved)
+    how.tell(Planned(actions=1, bytes_up=body.size, bytes_down=0))
+    sent = WatchedBody(body, algorithms=(how.algorithm,), moved=how.meter(pair, key))
     written = pair.right.write(key, "", sent, expect=expected(old))
     if sent.computed and digests.agree(sent.computed, known) is False:
         raise Corrupted(f"{file} changed while it was read", key=key, hint="put it again")
@@ -95,7 +107,9 @@ def get(pair: Pair, key: str, file: Path, how: Transfer) -> BasicEntry:
         raise VersionMismatch(f"{file} exists already", key=key, hint="--force replaces it")
     draft = file.with_name(f"{TEMPORARY}{os.getpid()}-{file.name}"[:200])
     try:
-        seen = pair.limits.call(lambda: _fetched(pair, entry, draft), key=key)
+        how.tell(Planned(actions=1, bytes_up=0, bytes_down=entry.size))
+        meter = how.meter(pair, key)
+        seen = pair.limits.call(lambda: _fetched(pair, entry, draft, meter), key=key)
         _place(draft, file, seen, force=how.force)
     except FileExistsError:
         raise VersionMismatch(f"{file} exists already", key=key) from None
@@ -117,7 +131,9 @@ def _place(draft: Path, file: Path, entry: BasicEntry, *, force: bool) -> None:
         os.link(draft, file)
 
 
-def _fetched(pair: Pair, entry: BasicEntry, draft: Path) -> BasicEntry:
+def _fetched(
+    pair: Pair, entry: BasicEntry, draft: Path, meter: Callable[[int], None]
+) -> BasicEntry:
     mount = pair.right.mount("")
     algorithms = sorted(entry.digests.keys() & set(digests.ALGORITHMS))
     hashers = {name: digests.new(name) for name in algorithms}
@@ -129,7 +145,7 @@ def _fetched(pair: Pair, entry: BasicEntry, draft: Path) -> BasicEntry:
         for chunk in chunks(reading):
             target.write(chunk)
             count += len(chunk)
-            pair.limits.moved(len(chunk))
+            meter(len(chunk))
             for hasher in hashers.values():
                 hasher.update(chunk)
         target.flush()

@@ -17,7 +17,7 @@ from buckia import bucket, doctor, trashing, verifying
 from buckia.config import BucketConfig, load
 from buckia.config.quantities import duration, size
 from buckia.engine import Answer, Callbacks, question, run
-from buckia.errors import ConfigError
+from buckia.errors import ConfigError, Interrupted
 from buckia.events import ActionDone, Event, Tell, silence
 from buckia.filters import RunFilter
 from buckia.limits import Stop
@@ -151,7 +151,9 @@ class BuckiaClient:
         )
         with closing(self._opening(place, open_state(place, read_only=True))) as opening:
             pair = opening.pair(RunFilter(), callbacks.tell)
-            run(pair, _with_workers(settings, pair), callbacks)
+            result = run(pair, _with_workers(settings, pair), callbacks)
+        if result.interrupted:
+            raise Interrupted("interrupted before all was compared", hint="run it again")
         return tuple(found)
 
     def resolve(self, path: str, keep: str) -> SyncResult:
@@ -285,7 +287,10 @@ class BuckiaClient:
     def _transfer(self, *, force: bool) -> bucket.Transfer:
         config = self.config
         return bucket.Transfer(
-            force=force, keep=config.trash_days > 0, algorithm=config.checksum_algorithm
+            force=force,
+            keep=config.trash_days > 0,
+            algorithm=config.checksum_algorithm,
+            tell=self._on_event,
         )
 
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 from buckia.body import BytesBody
 from buckia.errors import BuckiaError, StorageError, VersionMismatch
-from buckia.keys import TEMPORARY
 from buckia.opening import Ground
 from buckia.plugins import Plugins
 from buckia.protocols import ABSENT, Storage, WritesConditionally, ability
@@ -76,7 +75,7 @@ def _state(place: Ground) -> Check:
 
 def _written(storage: Storage, prefix: str) -> Iterator[Check]:
     """Write a small object of ours, look at it and delete it."""
-    key = f"{prefix}{TEMPORARY}doctor-{random.token_hex(8)}"
+    key = f"{prefix}buckia-doctor-{random.token_hex(8)}.txt"
     body = BytesBody(data=b"buckia doctor\n", mtime_ns=time.time_ns())
     writing = _tried("writing", lambda: _write(storage, key, body))
     yield writing

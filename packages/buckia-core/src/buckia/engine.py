@@ -17,7 +17,7 @@ from buckia.execute.outcomes import Outcomes
 from buckia.guarding import Guards
 from buckia.model import Forgotten, Policy, SideName, Skipped
 from buckia.pair import Pair, Settings
-from buckia.plan.actions import Action
+from buckia.plan.actions import Action, foretold
 from buckia.planning import Namer, Plan, Planner
 from buckia.prove import Prover
 from buckia.reconcile import Deed, conflict
@@ -114,7 +114,8 @@ class Run:
             plan = planner.plan(reviewed, withheld=withheld)
             with plan.actions:
                 self._announce(plan)
-                guards.check(plan, review)
+                for passed in guards.check(plan, review):
+                    self._tell(Noticed(bucket=pair.name, message=f"forced: {passed}"))
                 if settings.dry_run:
                     return self._foretold(plan, review)
                 return self._executed(plan, review, memory, prover)
@@ -169,7 +170,14 @@ class Run:
             if action.verdict.conflict
         )
         return self._result(
-            plan, review, dry_run=True, conflicts=conflicts, failed=tuple(_unseen(review))
+            plan,
+            review,
+            **foretold(plan.actions),
+            dry_run=True,
+            bytes_up=plan.bytes_up,
+            bytes_down=plan.bytes_down,
+            conflicts=conflicts,
+            failed=tuple(_unseen(review)),
         )
 
     def _result(self, plan: Plan, review: Review, **more: object) -> SyncResult:

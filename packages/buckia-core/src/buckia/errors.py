@@ -56,7 +56,11 @@ class StorageError(BuckiaError):
 
 
 class NotFound(StorageError):
-    exit_code = 4
+    """There is no such object; without a key, there is no such store."""
+
+    def __init__(self, message: str, *, key: str = "", hint: str = "") -> None:
+        super().__init__(message, key=key, hint=hint)
+        self.exit_code = Unavailable.exit_code if not key else StorageError.exit_code
 
 
 class VersionMismatch(StorageError):

@@ -15,9 +15,10 @@ from buckia.state.folder import PairId
 from buckia.state.manifest import SqliteManifest
 
 _ADVICE = (
-    "nothing was changed; look at `buckia status`, bring back what is missing"
-    " (`buckia restore --list` shows the trash), or run with --force if it is meant"
+    "nothing was changed; `buckia sync --no-delete-orphaned --force` brings back what is missing"
+    " instead of deleting it; --force alone goes on if all of this is meant"
 )
+_OTHER = "nothing was changed; put the configuration right, or run with --force if it is meant"
 _RIGHT = "the bucket"
 _IDENTITY = "identity of the bucket"
 
@@ -36,23 +37,19 @@ class Guards:
         self._another_pair()
         self._another_place()
         self._missing_roots()
-        # What follows would be misread, so these are not collected until the plan is there.
-        self._stop()
 
-    def check(self, plan: Plan, review: Review) -> None:
-        """What the listings and the plan show."""
+    def check(self, plan: Plan, review: Review) -> list[str]:
+        """What the listings and the plan show besides; stops, or says what `force` passed."""
+        advice = _OTHER if self._found else _ADVICE
         self._emptied(review)
         known = self._manifest.count()
         seen = {SideName.LEFT: review.seen.left, SideName.RIGHT: review.seen.right}
         for name, deletions in plan.deletions.items():
             deletions.known = known or seen[name]
         self._found += too_many(list(plan.deletions.values()), self._settings.allowance)
-        self._stop()
-
-    def _stop(self) -> None:
         if self._found and not self._settings.force:
-            raise GuardStopped("; ".join(self._found), hint=_ADVICE)
-        self._found = []
+            raise GuardStopped("; ".join(self._found), hint=advice)
+        return self._found
 
     def _another_pair(self) -> None:
         """Another bucket or folder than last time, under the same name."""

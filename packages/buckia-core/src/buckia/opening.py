@@ -243,8 +243,10 @@ class Opening:
         for place in roots:
             root = self._folder(place.origin)
             if self._inside(root, bucket) is not None or self._inside(bucket, root) is not None:
+                here, there = os.path.normpath(root), os.path.normpath(bucket)
+                relation = "are the same" if here == there else "lie in one another"
                 raise ConfigError(
-                    f"the bucket's folder {bucket} and the synced folder {root} lie in one another",
+                    f"the bucket's folder {there} and the synced folder {here} {relation}",
                     hint="give the bucket another `root`, or name the folders to sync in `paths`",
                 )
 

@@ -60,9 +60,10 @@ class Planner:
         actions.drop(colliding)
         if withheld:
             actions.withhold()
-        else:
-            actions.rewrite(self._renames(actions))
         actions.apply(self._clashes(actions, reviewed.apart), plan)
+        if not withheld:
+            # Last, for a key that gives way to a folder is no rename any more.
+            actions.rewrite(self._renames(actions))
         self._fill(plan, actions, reviewed.adopted)
         return plan
 

@@ -103,8 +103,8 @@ class Review:
                 self._take(self.comparison.slice(here, rows, there))
                 self._progress()
         finally:
-            left.close()  # type: ignore[attr-defined]  # a generator
-            right.close()  # type: ignore[attr-defined]  # a generator
+            left.close()  # type: ignore[attr-defined]  # `ahead` is a generator, which can be closed
+            right.close()  # type: ignore[attr-defined]  # as above, also when a listing failed
         self._tell(Scanned(left=seen.left, right=seen.right))
         self._dismiss_unseen()
         return self.result

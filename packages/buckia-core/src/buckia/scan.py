@@ -264,4 +264,4 @@ def _overlaid(origins: Sequence[str], parts: Sequence[Block[LeftItem]]) -> Block
     items: dict[str, LeftItem] = {key: Located(tuple(pairs)) for key, pairs in found.items()}
     items.update(unseen)
     names = sorted(items)
-    return Block(names, [items[name] for name in names], marked=bool(unseen))
+    return Block(names, [items[name] for name in names], marked=True)

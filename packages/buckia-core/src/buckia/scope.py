@@ -118,7 +118,8 @@ class Scope:
 
     def is_hidden(self, origin: str, key: str) -> bool:
         """A root does not show a key that is mapped, nor a file that is mapped to another key."""
-        return (origin, key) in self._hidden or (key in self.mapped and origin != key)
+        mapped = self.mapped.get(key)
+        return (origin, key) in self._hidden or (mapped is not None and mapped.origin != origin)
 
     @property
     def is_narrowed(self) -> bool:

@@ -7,13 +7,16 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from buckia import digests
 from buckia.body import FileBody
 from buckia.errors import ConfigError, InvalidKey
-from buckia.model import SideName
+from buckia.model import Forgotten, SideName
 from buckia.pair import Pair
 from buckia.protocols import ABSENT
 from buckia.results import Restored
 from buckia.side import expected
+from buckia.state.database import Database
+from buckia.state.manifest import SqliteManifest
 from buckia.state.sidecar import Item
 from buckia.state.trash import Trash
 
@@ -27,7 +30,9 @@ def versions(trash: Trash, path: str | None) -> Iterator[Item]:
 
 def restore(pair: Pair, key: str, before: datetime | None, *, trash_days: int) -> Restored:
     """Put a version back into the local folder; what stands there goes to the trash."""
-    item = pair.folder.trash.find(key, before)
+    trash = pair.folder.trash
+    # What the bucket lost in a conflict was never the version of this folder.
+    item = trash.find(key, before, side=SideName.LEFT) or trash.find(key, before)
     if item is None:
         when = f" of {before:%Y-%m-%d %H:%M:%S}" if before is not None else ""
         raise ConfigError(
@@ -38,6 +43,7 @@ def restore(pair: Pair, key: str, before: datetime | None, *, trash_days: int) -
     file = _file(pair, key, origin)
     with pair.folder.lock():
         kept = _put(pair, item, origin, keep=trash_days > 0)
+        _forget(pair, item)
         if item.mode is not None:
             # Where files have no modes of their own the file is back all the same.
             with suppress(OSError):
@@ -89,6 +95,21 @@ def _put(pair: Pair, item: Item, origin: str, *, keep: bool) -> Path | None:
         return slot.path
     finally:
         staged.discard()
+
+
+def _forget(pair: Pair, item: Item) -> None:
+    """A version that is back is new, also where it is the one that both sides agreed on.
+
+    Otherwise the next sync would take it for untouched, and a deletion on the other side for
+    the last word.
+    """
+    with Database.open(pair.folder.base) as database:
+        manifest = SqliteManifest(database)
+        row = manifest.get(item.key)
+        if row is None or row.size != item.size:
+            return
+        if digests.agree(item.digests, digests.unpack(row.digests)) is not False:
+            manifest.record([Forgotten(item.key)])
 
 
 def _file(pair: Pair, key: str, origin: str) -> Path:

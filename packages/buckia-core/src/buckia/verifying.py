@@ -17,6 +17,7 @@ from buckia.errors import StorageError, Unavailable
 from buckia.events import Comparing, Tell
 from buckia.model import Agreed, BasicEntry
 from buckia.pair import Pair
+from buckia.protocols import Digests, ability
 from buckia.results import Difference, Verified
 from buckia.scan import Seen, left_blocks, right_blocks
 from buckia.side import Side
@@ -92,6 +93,9 @@ class _Look:
             listed = {self._algorithm, *right.digests, *right.hints} & set(digests.ALGORITHMS)
             left = self._read(self._pair.left, left, case.origin, listed)
             equal = same(left, right)
+            if equal is None and ability(self._pair.right.mount("").storage, Digests) is not None:
+                right = self._read(self._pair.right, right, case.origin, {self._algorithm})
+                equal = same(left, right)
             if equal is None:
                 asked = self._pair.right.stat(case.key, case.origin)
                 equal = asked is not None and same(left, asked)

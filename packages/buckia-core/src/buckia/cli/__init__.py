@@ -1,5 +1,30 @@
-"""The command line."""
+"""The command line.
+
+Nothing else of Buckia shows anything: the library tells events and results, and the modules here
+draw them for a person or write them down as JSON.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 
-def main() -> None:
-    raise SystemExit(0)
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run `buckia` with these words, and leave with its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        # Asked by scripts and by people in a hurry, so it loads nothing at all.
+        from buckia import __version__
+
+        sys.stdout.write(f"buckia {__version__}\n")
+        sys.exit(0)
+    try:
+        from buckia.cli.app import run
+        from buckia.cli.terminal import system_terminal
+
+        sys.exit(run(words, system_terminal()))
+    except KeyboardInterrupt:
+        # Pressed before the command had begun.
+        sys.exit(130)

@@ -66,7 +66,7 @@ class Execution:
         self._outcomes.watch(_watched(actions))
         try:
             self._each(a for a in actions if a.first or a.deed is Deed.MAKE_WAY)
-            self._each(a for a in actions if a.deed in _RENAMES)
+            self._each(a for a in actions if a.deed in _RENAMES and not a.first)
             self._each(a for a in actions if a.deed in _DO and not _is_early(a))
             self._again += [(_look(case), case) for case in changed]
             late = self._look_again()

@@ -7,12 +7,11 @@ import threading
 from buckia.errors import AccessDenied, BuckiaError, Unavailable
 from buckia.events import ActionDone, ActionStarted, Tell
 from buckia.execute.transfers import Done
-from buckia.plan.actions import Action, moved, word
+from buckia.plan.actions import COUNTS, Action, moved, word
 from buckia.results import Conflict, Failure
 
 _IN_A_ROW = 20
 """So many refusals or lost requests without a success between, and it is not about single keys."""
-_FIELDS = ("uploaded", "downloaded", "deleted_local", "deleted_remote", "renamed")
 
 
 class Hopeless(Exception):
@@ -32,7 +31,7 @@ class Outcomes:
         self._lock = threading.Lock()
         self._told = 0
         self._in_a_row = 0
-        self.counts: dict[str, int] = dict.fromkeys(_FIELDS, 0)
+        self.counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self.conflicts: list[Conflict] = []
         self.failed: list[Failure] = []
         self.succeeded: set[str] = set()
@@ -49,7 +48,7 @@ class Outcomes:
     def done(self, action: Action, done: Done) -> None:
         with self._lock:
             self._in_a_row = 0
-            for field in _FIELDS:
+            for field in COUNTS:
                 self.counts[field] += getattr(done, field)
             if action.verdict.conflict:
                 self.conflicts.append(Conflict(action.key, action.verdict.conflict, done.kept))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -24,7 +24,7 @@ class Action(msgspec.Struct, frozen=True):
     copy: str = ""
     """The key of the conflict copy, where one is made."""
     first: bool = False
-    """A deletion that frees a name which another action needs."""
+    """A deletion or a rename that frees a name which another action needs."""
 
     @property
     def key(self) -> str:
@@ -58,6 +58,17 @@ TRANSFERS: Mapping[Deed, SideName] = {
     Deed.TO_RIGHT: SideName.RIGHT,
 }
 """Deeds that bring bytes to a side."""
+COUNTS = ("uploaded", "downloaded", "deleted_local", "deleted_remote", "renamed")
+"""The counts of a result that actions add to."""
+_COUNTED: Mapping[Deed, Sequence[str]] = {
+    Deed.TO_RIGHT: ("uploaded",),
+    Deed.TO_LEFT: ("downloaded",),
+    Deed.DELETE_RIGHT: ("deleted_remote",),
+    Deed.DELETE_LEFT: ("deleted_local",),
+    Deed.RENAME_RIGHT: ("renamed",),
+    Deed.RENAME_LEFT: ("renamed",),
+    Deed.KEEP_BOTH: ("uploaded", "downloaded"),
+}
 RENAMES: Mapping[SideName, Deed] = {
     SideName.LEFT: Deed.RENAME_LEFT,
     SideName.RIGHT: Deed.RENAME_RIGHT,
@@ -81,6 +92,15 @@ def _reason(action: Action) -> str:
     if action.twin is not None:
         return f"{reason}, copied from {action.twin.key}"
     return reason
+
+
+def foretold(actions: Iterable[Action]) -> dict[str, int]:
+    """How a result will count these actions if all goes well."""
+    counts = dict.fromkeys(COUNTS, 0)
+    for action in actions:
+        for field in _COUNTED.get(action.deed, ()):
+            counts[field] += 1
+    return counts
 
 
 def moved(action: Action) -> tuple[int, int]:

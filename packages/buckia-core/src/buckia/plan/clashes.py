@@ -82,13 +82,8 @@ class Clashes:
         for one in (*_within(actions, suspects), *_within(apart, suspects)):
             for above in suspects.intersection(keys.folders_above(one.key)):
                 _note(below[above], one)
-        leaving = {action.source.key for action in actions if action.source is not None}
-        for key in leaving:
-            for above in suspects.intersection(keys.folders_above(key)):
-                below[above].with_row += 1
         own = {action.key: action for action in actions if action.key in suspects}
-        # What is renamed goes before anything comes, and so is in nobody's way.
-        for name in sorted(suspects - (leaving - own.keys())):
+        for name in sorted(suspects):
             self._judge(name, own.get(name), below[name], result)
         return result
 

@@ -109,7 +109,7 @@ def rewritten(match: Match) -> Iterator[Action]:
     keeper = match.gone.loser.other
     if match.is_rename:
         verdict = Verdict(RENAMES[keeper], f"was {lost.key}")
-        yield Action(new.case, verdict, source=lost.case)
+        yield Action(new.case, verdict, source=lost.case, first=lost.first)
         return
     # The old key stays on both sides, so each side copies within itself what it already has.
     if keeper is SideName.RIGHT or lost.case.origin == new.case.origin:

@@ -7,6 +7,7 @@ import platform
 import re
 import secrets
 import string
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -86,7 +87,9 @@ class StateFolder:
     @property
     def device(self) -> str:
         """The name of this device: letters, digits and hyphens, made once; a person may edit it."""
-        return self._word("device", lambda text: _slug(text, _MAX_DEVICE), _new_device)
+        return self._word(
+            "device", lambda text: _slug(text, _MAX_DEVICE), lambda: _device_of(self.path)
+        )
 
     @property
     def tag(self) -> str:
@@ -173,9 +176,20 @@ def _slug(text: str, longest: int) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:longest].strip("-")
 
 
-def _new_device() -> str:
+def _device_of(state: Path) -> str:
+    """A name that looks the same before it is written down, so that a dry run tells the truth.
+
+    Two devices that get one name lose nothing by it: a copy's name that is taken is not used.
+    """
     host = _slug(platform.node().split(".")[0], _MAX_HOST)
-    return f"{host or 'device'}-{_random(5)}"
+    try:
+        machine = Path("/etc/machine-id").read_bytes()
+    except OSError:
+        machine = b""
+    place = f"{uuid.getnode()} {state.absolute()}".encode(errors="surrogatepass")
+    number = int.from_bytes(blake2b(machine + place, digest_size=8).digest())
+    letters = "".join(_ALPHABET[number // len(_ALPHABET) ** n % len(_ALPHABET)] for n in range(5))
+    return f"{host or 'device'}-{letters}"
 
 
 def _new_tag() -> str:

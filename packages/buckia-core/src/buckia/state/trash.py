@@ -104,10 +104,17 @@ class Trash:
                     if item and key in {None, item.key} and item.key.startswith(prefix):
                         yield item
 
-    def find(self, key: str, before: datetime | None = None) -> Item | None:
-        """The newest version of the key; with `before` the one that was current at that time."""
+    def find(
+        self, key: str, before: datetime | None = None, *, side: SideName | None = None
+    ) -> Item | None:
+        """The newest version of the key; with `before` the one that was current at that time.
+
+        With `side` only what that side held counts.
+        """
         found = None
         for item in self.items(key):
+            if side not in {None, item.side}:
+                continue
             if before is None:
                 return item
             if item.when < before.astimezone(UTC):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import msgspec
 
 from buckia import keys
@@ -34,7 +36,7 @@ def open_bucket(options: Options, context: Context) -> Storage:
         tag=context.tag,
         lacks=FOLDER_ONLY,
         probe=context.base / keys.STATE_DIR,
-        missing_hint=f"mkdir {folder}, or check `root` and `bucket_name`",
+        missing_hint=f"mkdir {os.path.normpath(folder)}, or check `root` and `bucket_name`",
     )
 
 

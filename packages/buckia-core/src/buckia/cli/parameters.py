@@ -1,0 +1,61 @@
+"""Values on the command line, checked before anything begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from buckia import keys
+from buckia.cli import completing
+from buckia.config import quantities
+
+
+def parsed(name: str, parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A type of values that a function understands, or refuses with a ValueError."""
+
+    def convert(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+
+    convert.__name__ = name
+    return convert
+
+
+def checked(parse: Callable[[str], Any]) -> Callable[[str], str]:
+    """The text itself, once it is known to be understood."""
+
+    def check(text: str) -> str:
+        parse(text)
+        return text
+
+    return check
+
+
+def sound_key(text: str) -> str:
+    """A key, or with a trailing slash all keys below it."""
+    if not text:
+        raise ValueError("expected at least one key")
+    if reason := keys.problem(text.removesuffix("/")):
+        raise ValueError(f'"{text}" is no key: {reason}; keys are names in the bucket: a/b.txt, a/')
+    return text
+
+
+SIZE = parsed("size", quantities.size)
+DURATION = parsed("duration", quantities.duration)
+BANDWIDTH = parsed("rate", checked(quantities.bandwidth))
+DELETE_LIMIT = parsed("number", checked(quantities.delete_limit))
+KEY = parsed("key", sound_key)
+
+buckets_argument = click.argument(
+    "buckets", nargs=-1, metavar="[BUCKET]...", shell_complete=completing.buckets
+)
+bucket_option = click.option(
+    "--bucket",
+    metavar="BUCKET",
+    shell_complete=completing.buckets,
+    help="Which bucket of the file; needed when there are several.",
+)

@@ -1,0 +1,111 @@
+"""What a run came to, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from buckia.cli.amounts import duration, number, several, size
+from buckia.cli.output import Output
+from buckia.cli.shown import shown
+from buckia.model import Skipped
+from buckia.results import LEFT_ALONE, Conflict, SyncResult
+
+LISTED = 10
+"""Skipped files that are named without -v."""
+
+DECISIONS = {
+    LEFT_ALONE: "waits for a decision",
+    "local_wins": "the version here wins",
+    "remote_wins": "the bucket's version wins",
+    "newest_wins": "the newer version wins",
+    "keep_both": "both are kept",
+}
+
+
+def decision(resolution: str) -> str:
+    """What becomes of a conflict, in words."""
+    return DECISIONS.get(resolution, resolution)
+
+
+def show_summary(output: Output, result: SyncResult) -> None:
+    """What was done, and all that did not go its usual way."""
+    name = output.styled(shown(result.name), "bold")
+    output.say(f"{name}: {headline(result)} ({duration(result.seconds)})")
+    for conflict in result.conflicts:
+        label = output.styled("conflict", "yellow bold")
+        output.say(f"    {label}  {shown(conflict.path)}: {_outcome(output, conflict)}")
+    for line in skipped_lines(output, result):
+        output.say(line)
+
+
+def show_failures(output: Output, result: SyncResult) -> None:
+    """What a person has to see also with -q."""
+    for failure in result.failed:
+        output.fail(f"{result.name}: {shown(failure.path)}: {shown(failure.message)}")
+    if result.failed and not result.interrupted:
+        files = several(len(result.failed), "file")
+        done = "all others were done" if not result.dry_run else "all others could be seen"
+        output.tell(f"{files} failed, {done}. Run it again when the cause is gone.")
+    if result.waiting and not result.dry_run:
+        waiting = several(len(result.waiting), "conflict waits", "conflicts wait")
+        output.fail(
+            f"{result.name}: {waiting} for a decision",
+            "See: buckia conflicts. Decide: buckia resolve PATH --keep local|remote|both",
+        )
+
+
+def headline(result: SyncResult) -> str:
+    """`3 uploaded (1.2 MiB), 120 unchanged`."""
+    parts = [
+        _moved(result.uploaded, "uploaded", result.bytes_up),
+        _moved(result.downloaded, "downloaded", result.bytes_down),
+        _count(result.deleted_local, "deleted here"),
+        _count(result.deleted_remote, "deleted in the bucket"),
+        _count(result.renamed, "renamed"),
+        _count(result.adopted, "found equal"),
+        several(len(result.conflicts), "conflict") if result.conflicts else "",
+        _count(len(result.failed), "failed"),
+    ]
+    said = [part for part in parts if part]
+    if not said:
+        said = ["interrupted before anything was done" if result.interrupted else "nothing to do"]
+    elif result.interrupted:
+        said.append("interrupted")
+    return ", ".join([*said, f"{number(result.unchanged)} unchanged"])
+
+
+def skipped_lines(output: Output, result: SyncResult) -> list[str]:
+    """What took no part, and why."""
+    lines = []
+    if result.skipped:
+        lines.append(f"Skipped ({number(len(result.skipped))}):")
+        lines += _named(output, result.skipped)
+    if result.excluded_secrets > 1:
+        # A single one is among the skipped by its name.
+        files = several(result.excluded_secrets, "file")
+        lines.append(f"{files} left out, because their names are those of secrets")
+    return lines
+
+
+def _named(output: Output, skipped: Sequence[Skipped]) -> list[str]:
+    listed = skipped if output.flags.verbose else skipped[:LISTED]
+    lines = [f"    {output.styled(shown(one.path), 'dim')}: {shown(one.reason)}" for one in listed]
+    if len(skipped) > len(listed):
+        lines.append(f"    ... and {number(len(skipped) - len(listed))} more; -v shows all")
+    return lines
+
+
+def _outcome(output: Output, conflict: Conflict) -> str:
+    said = decision(conflict.resolution)
+    if conflict.kept is None:
+        return said
+    other = "the copy is" if conflict.resolution == "keep_both" else "the other one is kept in"
+    return f"{said}; {other} {shown(output.terminal.near(conflict.kept))}"
+
+
+def _count(count: int, what: str) -> str:
+    return f"{number(count)} {what}" if count else ""
+
+
+def _moved(count: int, what: str, amount: int) -> str:
+    return f"{number(count)} {what} ({size(amount)})" if count or amount else ""
