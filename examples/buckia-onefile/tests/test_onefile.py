@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a folder of tests is no package
 """Every promise that a store makes, kept by this one."""
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class OneFile:
         if body.size > LARGEST:
             raise errors.StorageError(f"{key} has more than {LARGEST} bytes", key=key)
         # The body is read before the file is locked: it may come slowly, or from this very file.
-        watched = WatchedBody(body, algorithm="sha256")
+        watched = WatchedBody(body, algorithms=("sha256",))
         with closing(watched.open()) as source:
             data = b"".join(chunks(source))
         sha256 = watched.computed["sha256"]

@@ -17,11 +17,22 @@ from buckia.model import NOTHING_KNOWN
 from buckia.protocols import Body, Entry, Reading, Source, Storage
 
 CHUNK = 1 << 18
+_PACKED = {
+    "gzip": "application/gzip",
+    "bzip2": "application/x-bzip2",
+    "xz": "application/x-xz",
+    "compress": "application/x-compress",
+    "br": "application/x-brotli",
+}
 
 
 def content_type(key: str) -> str | None:
     """A guess from the name, as every web server makes it."""
-    return mimetypes.guess_type(key, strict=False)[0]
+    kind, packed = mimetypes.guess_type(key, strict=False)
+    if packed is None:
+        return kind
+    # What is sent is the compressed file, not what is in it.
+    return _PACKED.get(packed, "application/octet-stream")
 
 
 class BytesBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,8 +108,8 @@ class StoredBody:
 class WatchedBody:
     """Another body, told of each chunk that passes and of each new beginning.
 
-    `digests` grows by what was computed once a whole pass is through, so the bytes that went to
-    the store and the digest that is recorded of them are the same bytes, read once.
+    `computed` holds the digests once a whole pass is through, so the bytes that went to the store
+    and the digest that is recorded of them are the same bytes, read once.
     """
 
     def __init__(

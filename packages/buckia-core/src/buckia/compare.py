@@ -33,7 +33,7 @@ class Compared(msgspec.Struct):
     unchanged: int = 0
     cases: list[Case] = []
     forgotten: list[str] = []
-    """Keys of rows that are no longer in scope and that nothing else speaks of."""
+    """Keys of rows that are no longer in scope; a key may be a case besides, as a new one."""
 
 
 class Comparison:
@@ -104,6 +104,8 @@ class Comparison:
         if len(found) != 1:
             return False
         origin, entry = found[0]
+        if self._scope.is_hidden(origin, key):
+            return False
         return (row.origin, row.left, row.right) == (origin, entry.version, there.version)
 
     def _look(

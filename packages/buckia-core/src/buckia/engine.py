@@ -188,7 +188,7 @@ class Run:
             adopted=len(review.result.adopted),
             skipped=tuple(found),
             actions=tuple(plan.steps),
-            excluded_secrets=len(review.comparison.secrets),
+            excluded_secrets=len(review.secrets),
             **more,  # type: ignore[arg-type]  # fields of the struct
         )
 
@@ -263,7 +263,7 @@ def _unseen(review: Review) -> Iterator[Failure]:
 
 def _secrets(review: Review) -> Iterator[Skipped]:
     """One line for all files that are left out because of what their names suggest."""
-    names = sorted(review.comparison.secrets)
+    names = sorted(review.secrets)
     if names:
         others = f", like {len(names) - 1} others" if len(names) > 1 else ""
         yield Skipped(names[0], f"such names hold secrets{others}; a !pattern brings them back")

@@ -14,7 +14,8 @@ TEMPORARY = ".buckia-tmp-"
 """How the names of our temporary files begin; never synced, like all of `.buckia-*`."""
 
 _UNSOUND = re.compile(r"(?:^|/)(?:\.{0,2})(?:/|\Z)|[\x00\\]|^[A-Za-z]:|[\ud800-\udfff]")
-_OURS = re.compile(r"(?:^|/)\.buckia(?:\Z|[./-])")
+_OURS = re.compile(r"(?:^|/)\.buckia(?:\Z|[./-])", re.IGNORECASE)
+"""In any case of letters, for some file systems do not tell them apart."""
 MAX_NAME = 255
 """Bytes of one name on every file system in common use."""
 _LONGEST_EXTENSION = 32

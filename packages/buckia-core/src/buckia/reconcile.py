@@ -58,7 +58,7 @@ NEAR_NS = 2_000_000_000
 """Times closer than this tell nothing: some file systems count in steps of two seconds."""
 
 _K, _W, _R, _U = Change.KEPT, Change.WRITTEN, Change.REMOVED, Change.UNSURE
-_TOLD_WHEN_ELSEWHERE = frozenset({Deed.DELETE_RIGHT, Deed.TO_LEFT})
+_TOLD_WHEN_ELSEWHERE = frozenset({Deed.DELETE_RIGHT, Deed.TO_LEFT, Deed.FORGET})
 
 
 class Unproven(Exception):
@@ -108,8 +108,8 @@ _TWO_WAY: Mapping[tuple[Change, Change, bool], Verdict] = {
     (_R, _K, True): Verdict(Deed.DELETE_RIGHT, "deleted here"),
     (_R, _W, False): Verdict(Deed.TO_LEFT, "deleted here, changed in the bucket", EDIT_WINS),
     (_R, _W, True): Verdict(Deed.TO_LEFT, "deleted here, changed in the bucket", EDIT_WINS),
-    (_R, _R, False): Verdict(Deed.FORGET),
-    (_R, _R, True): Verdict(Deed.FORGET),
+    (_R, _R, False): Verdict(Deed.FORGET, "deleted on both sides"),
+    (_R, _R, True): Verdict(Deed.FORGET, "deleted on both sides"),
 }
 
 _NEW: Mapping[Deed, Verdict] = {
@@ -200,7 +200,9 @@ def _mirror(case: Case, winner: Change, loser: Change, rules: Rules) -> Verdict:
 
 def _mirror_absence(case: Case, loser: Change, rules: Rules) -> Verdict:
     if case.right is None or not rules.delete_orphaned:
-        return Verdict(Deed.FORGET) if case.base is not None else Verdict(Deed.NOTHING)
+        if case.base is None:
+            return Verdict(Deed.NOTHING)
+        return Verdict(Deed.FORGET, "deleted here")
     if loser is _K:
         return Verdict(Deed.DELETE_RIGHT, "deleted here")
     if case.base is None:

@@ -109,6 +109,11 @@ class Review:
         self._dismiss_unseen()
         return self.result
 
+    @property
+    def secrets(self) -> set[str]:
+        """Keys left out because of what their names suggest, on any side."""
+        return self.seen.secrets | self.comparison.secrets
+
     def _rows(self) -> Iterator[Block[Agreed]]:
         for rows in self._manifest.scan():
             yield Block([row.key for row in rows], list(rows))
@@ -128,11 +133,13 @@ class Review:
 
     def _take(self, compared: Compared) -> None:
         self.result.unchanged += compared.unchanged
-        self.result.forgotten.extend(compared.forgotten)
         rows: list[Row] = []
         cases = [self._recalled(case, rows) for case in compared.cases]
         for case, verdict in self._verdicts(case for case in cases if case is not None):
             self._route(case, verdict, rows)
+        # A row of another root that ends here may just have got a successor.
+        renewed = {row.key for row in rows}
+        self.result.forgotten.extend(key for key in compared.forgotten if key not in renewed)
         if rows and not self._dry:
             self._manifest.record(rows)
 
@@ -193,10 +200,16 @@ class Review:
         elif verdict.deed is Deed.ADOPT:
             rows.append(agreement(case, proven_digests(case)))
             result.adopted.append(step(Action(case, verdict)))
-        elif verdict.deed is Deed.FORGET:
-            result.forgotten.append(case.key)
+        elif verdict.deed is Deed.FORGET and not verdict.conflict:
+            if not self._would_come_back(case):
+                result.forgotten.append(case.key)
         else:
             result.actions.append(Action(case, verdict))
+
+    def _would_come_back(self, case: Case) -> bool:
+        """Whether a key deleted in one root would come back from the bucket through another."""
+        home = self._pair.scope.home(case.key)
+        return case.right is not None and home is not None and home.origin != case.origin
 
     def _failed(self, case: Case, error: StorageError) -> None:
         if isinstance(error, Unavailable):

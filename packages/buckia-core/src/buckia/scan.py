@@ -31,6 +31,8 @@ class Seen(msgspec.Struct):
     """Entries of the left side that take part, by root."""
     folders: Counter[str] = msgspec.field(default_factory=Counter)
     """Entries of the left side that take part, by synced folder ("" where none is named)."""
+    secrets: set[str] = msgspec.field(default_factory=set)
+    """Files of the left side that are left out because of what their names suggest."""
     filled: set[str] = msgspec.field(default_factory=set)
     """Synced folders in which the bucket holds anything ("" for the bucket itself)."""
 
@@ -191,11 +193,14 @@ class _Picking:
         self._count(names, verdicts, taking)
         if taking == len(names):
             return Block(names, list(found))
+        triples = list(zip(names, found, verdicts, strict=True))
+        runs = self._scope.run.takes
+        self._seen.secrets.update(n for n, _, said in triples if said is secret and runs(n))
         picked = [
+            # No filter applies to mapped keys.
             (name, entry)
-            for name, entry, said in zip(names, found, verdicts, strict=True)
-            # Secrets go on, to be named once; mapped keys, because no filter applies to them.
-            if said is takes or said is secret or name in self._scope.mapped
+            for name, entry, said in triples
+            if said is takes or name in self._scope.mapped
         ]
         return Block([name for name, _ in picked], [entry for _, entry in picked])
 

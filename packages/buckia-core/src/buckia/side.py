@@ -13,11 +13,12 @@ from pathlib import Path
 import msgspec
 
 from buckia import digests
-from buckia.body import StoredBody, digest_of, digests_of
-from buckia.diff import plain, same
+from buckia.body import StoredBody, digests_of
+from buckia.diff import plain
 from buckia.errors import Corrupted, NotFound, StorageError, VersionMismatch
+from buckia.holding import found, holds
 from buckia.limits import Limits
-from buckia.model import BasicEntry, SideName, Traits
+from buckia.model import NOTHING_KNOWN, BasicEntry, SideName, Traits
 from buckia.protocols import (
     ABSENT,
     Absent,
@@ -150,30 +151,16 @@ class Side:
             try:
                 return conditional.write_if(target, body, expect=expect)
             except VersionMismatch:
-                found = self._own(mount.storage, target, body) if earlier else None
-                if found is None:
+                own = self._own(mount.storage, target, body) if earlier else None
+                if own is None:
                     raise
-                return found
+                return own
 
         return plain(self.limits.call_counted(attempt, key=key), key)
 
     def _own(self, storage: Storage, target: str, body: Body) -> Entry | None:
         """What stands there, if it is what an earlier try wrote whose answer was lost."""
-        try:
-            entry = storage.stat(target)
-        except NotFound:
-            return None
-        return entry if self._is(storage, entry, body) else None
-
-    def _is(self, storage: Storage, entry: Entry, body: Body) -> bool:
-        """Whether an entry has the bytes of the body, proven, by reading it if need be."""
-        mine = BasicEntry(key="", size=body.size, version="-", digests=body.digests)
-        proven = same(plain(entry, ""), mine)
-        if proven is None:
-            algorithm = next(iter(body.digests))
-            with storage.read(entry.key, version=entry.version) as reading:
-                proven = digest_of(reading, algorithm) == body.digests[algorithm]
-        return proven
+        return found(storage, target, body.size, body.digests, self.limits)
 
     def _write_checked(
         self, storage: Storage, target: str, key: str, body: Body, expect: Expected
@@ -182,15 +169,16 @@ class Side:
 
         def attempt(earlier: int) -> Entry:
             if earlier:
-                found = self._own(storage, target, body)
-                if found is not None:
-                    return found
+                own = self._own(storage, target, body)
+                if own is not None:
+                    return own
             self._expect(storage, target, expect)
             return storage.write(target, body)
 
         written = self.limits.call_counted(attempt, key=key)
         seen = self.limits.call(lambda: storage.stat(target), key=key)
-        if seen.version != written.version and not self._is(storage, seen, body):
+        changed = seen.version != written.version
+        if changed and not holds(storage, seen, body.size, body.digests, self.limits):
             raise VersionMismatch(f"somebody else wrote {key} at the same time", key=key)
         return plain(seen, key)
 
@@ -255,39 +243,49 @@ class Side:
             try:
                 return copying.copy(source, place, source_version=entry.version, expect=ABSENT)
             except VersionMismatch:
-                if not earlier:
+                made = self._made(mount.storage, place, entry, known) if earlier else None
+                if made is None:
                     raise
-                # The answer to an earlier try may have been lost: what stands there is proven next.
-                return mount.storage.stat(place)
+                return made
 
         copy = self.limits.call_counted(attempt, key=target)
-        self._prove(mount.storage, copy, known)
+        if not holds(mount.storage, copy, entry.size, known, self.limits):
+            raise Corrupted(f"the copy {copy.key} is not what was copied", key=copy.key)
         return plain(copy, target)
 
-    def _prove(self, storage: Storage, entry: Entry, known: Mapping[str, str]) -> None:
-        wanted = BasicEntry(key="", size=entry.size, version="-", digests=known)
-        proven = same(plain(entry, ""), wanted)
-        if proven is None:
-            proven = same(plain(storage.stat(entry.key), ""), wanted)
-        if proven is None:
-            algorithm = next(iter(known))
-            with storage.read(entry.key, version=entry.version) as reading:
-                proven = digest_of(reading, algorithm) == known[algorithm]
-        if not proven:
-            raise Corrupted(f"the copy {entry.key} is not what was copied", key=entry.key)
+    def _made(
+        self, storage: Storage, place: str, entry: BasicEntry, known: Mapping[str, str]
+    ) -> Entry | None:
+        """What an earlier try made there, though its answer was lost."""
+        return found(storage, place, entry.size, known or entry.digests, self.limits)
 
     def can_move(self, origin: str) -> bool:
         return ability(self.mount(origin).storage, MovesInside) is not None
 
-    def move(self, entry: BasicEntry, target: str, origin: str) -> BasicEntry:
-        """Give this version another name that is free."""
+    def move(
+        self,
+        entry: BasicEntry,
+        target: str,
+        origin: str,
+        *,
+        known: Mapping[str, str] = NOTHING_KNOWN,
+    ) -> BasicEntry:
+        """Give this version, whose digests are known, another name that is free."""
         mount = self.mount(origin)
         moving = ability(mount.storage, MovesInside)
         assert moving is not None
-        moved = moving.move(
-            mount.inside(entry.key), mount.inside(target), source_version=entry.version
-        )
-        return plain(moved, target)
+        source, place = mount.inside(entry.key), mount.inside(target)
+
+        def attempt(earlier: int) -> Entry:
+            try:
+                return moving.move(source, place, source_version=entry.version)
+            except (VersionMismatch, NotFound):
+                made = self._made(mount.storage, place, entry, known) if earlier else None
+                if made is None or not self._is_gone(mount.storage, source):
+                    raise
+                return made
+
+        return plain(self.limits.call_counted(attempt, key=target), target)
 
 
 def check_received(entry: BasicEntry, known: Mapping[str, str]) -> None:

@@ -33,6 +33,7 @@ _DO: Mapping[Deed, Callable[[Desk, Action], Done]] = {
     Deed.RENAME_LEFT: removals.rename,
     Deed.KEEP_BOTH: copies.keep_both,
     Deed.MAKE_WAY: copies.make_way,
+    Deed.FORGET: removals.forget,
 }
 _RENAMES = frozenset({Deed.RENAME_LEFT, Deed.RENAME_RIGHT})
 

@@ -46,6 +46,12 @@ def delete(desk: Desk, action: Action) -> tuple[Done, Slot | None]:
     return Done(deleted_remote=1, kept=kept), slot
 
 
+def forget(desk: Desk, action: Action) -> Done:
+    """Neither side is touched; only the row ends, which a person is told of."""
+    desk.forget(action.key)
+    return Done()
+
+
 def undo(desk: Desk, action: Action, slot: Slot) -> None:
     """Bring back what was deleted to free its name, because the name was not used."""
     name = DELETIONS[action.deed]
@@ -83,7 +89,7 @@ def rename(desk: Desk, action: Action) -> Done:
         Intent(key=source.key, side=keeper, digests="", origin=source.origin),
     )
     if side.can_move(case.origin):
-        made = side.move(old, case.key, case.origin)
+        made = side.move(old, case.key, case.origin, known=known)
     else:
         copy = side.duplicate(old, case.key, case.origin, known=known)
         if copy is None:

@@ -11,7 +11,8 @@ from buckia.keys import is_ours
 
 DEFAULTS = (".git/", ".env*", "*.pem", "id_rsa*", "id_ed25519*")
 """Excluded unless a later `!pattern` brings it back; all but the first because it may be secret."""
-_OURS_BEGIN = ".buckia"
+_OURS_BEGIN = (".b", ".B")
+"""How the names that `is_ours` knows begin."""
 
 
 class Verdict(Enum):
@@ -105,7 +106,7 @@ class Filters:
         folder, _, name = key.rpartition("/")
         place = self._places[folder]
         if place.answer is not None:
-            return Verdict.OURS if _OURS_BEGIN in key and is_ours(key) else place.answer
+            return Verdict.OURS if is_ours(key) else place.answer
         if not name.isascii():
             name = octets(name)
         if not place.open or (
@@ -171,7 +172,7 @@ class Filters:
         return [rule for text in self._ignore_texts(folder) for rule in rules_of(text, folder)]
 
     def _rules(self, ignored: Sequence[Rule]) -> Rules:
-        return Rules((*ignored, *self._exclude), prefixes=(_OURS_BEGIN,))
+        return Rules((*ignored, *self._exclude), prefixes=_OURS_BEGIN)
 
 
 def _closed_place(verdict: Verdict) -> _Place:

@@ -46,8 +46,10 @@ WORDS: Mapping[Deed, str] = {
     Deed.KEEP_BOTH: "conflict",
     Deed.MAKE_WAY: "conflict",
     Deed.ASK: "conflict",
+    Deed.FORGET: "conflict",
 }
-"""The words of the command line and of JSON; other deeds are no lines of a plan."""
+"""The words of the command line and of JSON; other deeds are no lines of a plan, and a row that
+is forgotten is one only where a person must hear of it."""
 
 DELETIONS: Mapping[Deed, SideName] = {
     Deed.DELETE_LEFT: SideName.LEFT,
