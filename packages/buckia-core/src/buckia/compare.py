@@ -40,17 +40,32 @@ class Comparison:
     """Walks the slices of one run in order; what it notices on the way is collected here."""
 
     def __init__(
-        self, scope: Scope, *, root: str, left_traits: Traits, pending: Collection[str] = ()
+        self,
+        scope: Scope,
+        *,
+        root: str,
+        left_traits: Traits,
+        right_traits: Traits = Traits(),  # noqa: B008 - frozen
+        right_prefix: str = "",
+        pending: Collection[str] = (),
     ) -> None:
+        """`right_prefix` stands before every key in the right store."""
+        self._right_traits = right_traits
+        self._right_prefix = right_prefix
         self._scope = scope
         self._root = root
         self._left_traits = left_traits
         self._pending = frozenset(pending)
         self._held: list[str] = []
-        self._foreign: set[str] = set()
-        self.gaps: list[Gap] = []
+        self._gaps: list[Gap] = []
+        self._barred: dict[str, Gap] = {}
         self.skipped: list[Skipped] = []
         self.secrets: set[str] = set()
+
+    @property
+    def gaps(self) -> Sequence[Gap]:
+        """What could not be seen, or of which nobody can say whether it takes part."""
+        return [*self._gaps, *self._barred.values()]
 
     def slice(self, left: Block[LeftItem], base: Block[Agreed], right: Block[Entry]) -> Compared:
         if self._is_quiet(left, base, right):
@@ -87,7 +102,7 @@ class Comparison:
         while self._held and not key.startswith(self._held[-1]):
             self._held.pop()
         if isinstance(here, Gap):
-            self.gaps.append(here)
+            self._gaps.append(here)
         elif isinstance(here, Skipped):
             self.skipped.append(here)
         else:
@@ -123,7 +138,7 @@ class Comparison:
             self.skipped.append(Skipped(key, problem))
             return
         judgement = self._scope.judge(key)
-        if judgement is Judgement.LEAVE:
+        if judgement is Judgement.LEAVE or self._is_unknown(key):
             return
         if judgement is not Judgement.TAKE:
             if judgement is Judgement.SECRET:
@@ -134,16 +149,23 @@ class Comparison:
             return
         self._take(key, here, row, there, result)
 
+    def _is_unknown(self, key: str) -> bool:
+        """Whether nobody can say if the key takes part, because its ignore file is unreadable."""
+        unreadable = self._scope.unreadable
+        if not unreadable:
+            return False
+        for folder in ("", *keys.folders_above(key)):
+            if folder in unreadable:
+                self._barred.setdefault(folder, Gap(folder or ".", unreadable[folder]))
+                return True
+        return False
+
     def _note_foreign(self, key: str, here: Entry | Located | None) -> None:
         """Local files outside the synced folders are told of once for each root."""
         if here is None or self._scope.in_folders(key):
             return
         for origin, _ in self._candidates(here):
-            if origin not in self._foreign:
-                self._foreign.add(origin)
-                self.skipped.append(
-                    Skipped(key, f"outside the synced folders, like others in {origin}")
-                )
+            self._scope.foreign.setdefault(origin, key)
 
     def _take(
         self,
@@ -159,9 +181,14 @@ class Comparison:
         found = [one for one in self._candidates(here) if not self._scope.is_hidden(one[0], key)]
         place, entry, elsewhere = self._choose(key, found, row)
         if place is None:
+            if there is not None and self._is_path_of_mapped(key):
+                self.skipped.append(Skipped(key, "the local file of this path has another key"))
             return
         if entry is None and (why := keys.unheld(key, self._left_traits)):
             self.skipped.append(Skipped(key, why))
+            return
+        if there is None and (why := keys.unheld(self._right_prefix + key, self._right_traits)):
+            self.skipped.append(Skipped(key, f"the bucket cannot hold it: {why}"))
             return
         if row is None and entry is None and there is None:
             return
@@ -175,6 +202,9 @@ class Comparison:
                 elsewhere=elsewhere,
             )
         )
+
+    def _is_path_of_mapped(self, key: str) -> bool:
+        return any(self._scope.is_hidden(place.origin, key) for place in self._scope.roots)
 
     def _candidates(self, here: Entry | Located | None) -> Sequence[tuple[str, Entry]]:
         if here is None:

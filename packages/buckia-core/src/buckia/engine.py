@@ -181,7 +181,11 @@ class Run:
         )
 
     def _result(self, plan: Plan, review: Review, **more: object) -> SyncResult:
-        found = (*review.comparison.skipped, *plan.skipped, *_secrets(review))
+        outside = (
+            Skipped(key, f"outside the synced folders, like others in {origin}")
+            for origin, key in self._pair.scope.foreign.items()
+        )
+        found = (*review.comparison.skipped, *plan.skipped, *outside, *_secrets(review))
         return SyncResult(
             name=self._pair.name,
             unchanged=review.result.unchanged,

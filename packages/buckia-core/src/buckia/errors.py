@@ -80,7 +80,7 @@ class Corrupted(StorageError):
 
 
 class Unavailable(StorageError):
-    """The only error that is tried again; `wait` is the store's own wish in seconds."""
+    """Tried again, as `Corrupted` is; `wait` is the store's own wish in seconds."""
 
     exit_code = 4
 

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from copy import copy
 from typing import TypeVar
 
 from buckia.errors import Corrupted, Interrupted, Unavailable
@@ -81,6 +82,17 @@ class Limits:
         self._bucket = bucket
         self._requests = Pace(lambda: requests_per_second, self.stop)
         self._bytes = Pace(bandwidth, self.stop)
+
+    @property
+    def once(self) -> Limits:
+        """The same limits without a second try, for what is itself a part of some call's tries."""
+        single = copy(self)
+        single._tries = 1  # noqa: SLF001 - of its own kind
+        return single
+
+    def count(self) -> None:
+        """Take the time that one more request is due, where a call makes several."""
+        self._requests.take(1)
 
     def call(self, request: Callable[[], R], *, key: str = "") -> R:
         """Make a request; what may pass is tried again, what is refused is not."""

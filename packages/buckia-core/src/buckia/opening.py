@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -14,7 +14,7 @@ import msgspec
 from buckia import keys
 from buckia.body import chunks
 from buckia.config import BucketConfig, resolve_options
-from buckia.errors import ConfigError, InvalidKey, NotFound
+from buckia.errors import ConfigError, InvalidKey, NotFound, StorageError
 from buckia.events import Tell
 from buckia.filters import Filters, RunFilter
 from buckia.limits import Limits, Stop
@@ -45,8 +45,9 @@ def ground(config: BucketConfig, local_path: str | os.PathLike[str] | None) -> G
     """Without a file and without a path, everything is relative to the current folder."""
     home = config.where.directory
     base = Path(local_path) if local_path is not None else home or Path()
-    base = base.expanduser().absolute()
-    beside = home if home is not None else base
+    # One folder is one pair, by whatever way it was reached.
+    base = base.expanduser().resolve()
+    beside = home.resolve() if home is not None else base
     return Ground(config=config, base=base, state=beside / Path(config.state_dir).expanduser())
 
 
@@ -62,7 +63,7 @@ def pair_id(place: Ground) -> PairId:
         endpoint=_public(config.endpoint_url or config.domain or config.region or ""),
         bucket_name=config.bucket_name,
         prefix=config.prefix,
-        root=str(place.base / Path(first).expanduser()),
+        root=str((place.base / Path(first).expanduser()).resolve()),
     )
 
 
@@ -97,6 +98,7 @@ class Opening:
         self._stack = ExitStack()
         self._mounts: dict[str, Mount] = {}
         self._overlaid: list[Mount] = []
+        self._unreadable: dict[str, str] = {}
         self._paths: dict[str, Path] = {}
         """The folder of each root and the file of each mapping, by origin."""
 
@@ -125,6 +127,7 @@ class Opening:
             ),
             run=run,
             state=self._state_keys(places),
+            unreadable=self._unreadable,
         )
         self._mount_all(scope)
         self._insist_apart(places)
@@ -173,8 +176,7 @@ class Opening:
         folder = self._folder(origin)
         return not any(not keys.is_ours(entry.name) for entry in os.scandir(folder))
 
-    def _store(self, folder: Path, scope: Scope | None = None, to: str = "") -> LocalStore:
-        prune = None if scope is None else lambda name: scope.prunes(to + name)
+    def _store(self, folder: Path, prune: Callable[[str], bool] | None = None) -> LocalStore:
         store = LocalStore(
             folder,
             tag=self._state.tag,
@@ -187,7 +189,7 @@ class Opening:
 
     def _mount_all(self, scope: Scope) -> None:
         for place in scope.roots:
-            store = self._store(self._folder(place.origin), scope, place.to)
+            store = self._store(self._folder(place.origin), _pruning(scope, place))
             mount = self._mounts[place.origin] = Mount(store, place.to, "")
             self._overlaid.append(mount)
         if not scope.mapped:
@@ -262,9 +264,19 @@ class Opening:
         return texts
 
     def _text(self, mount: Mount, key: str) -> str | None:
-        with suppress(NotFound, InvalidKey), mount.storage.read(mount.inside(key)) as reading:
-            return b"".join(chunks(reading)).decode("utf-8", "surrogateescape")
-        return None
+        try:
+            with mount.storage.read(mount.inside(key)) as reading:
+                return b"".join(chunks(reading)).decode("utf-8", "surrogateescape")
+        except (NotFound, InvalidKey):
+            return None
+        except StorageError as error:
+            # Until it can be read nothing beside or below it takes part, and nothing is forgotten.
+            self._unreadable[key.rpartition("/")[0]] = error.message
+            return "*"
+
+
+def _pruning(scope: Scope, place: Place) -> Callable[[str], bool]:
+    return lambda name: scope.leaves(place.origin, place.to + name)
 
 
 def _public(endpoint: str) -> str:

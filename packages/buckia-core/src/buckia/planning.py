@@ -20,6 +20,7 @@ from buckia.prove import Prover, with_base
 from buckia.reconcile import Deed
 from buckia.results import Step
 from buckia.review import Reviewed
+from buckia.scope import Judgement
 from buckia.state.manifest import SqliteManifest
 from buckia.state.spill import Spill
 
@@ -55,43 +56,65 @@ class Planner:
 
     def plan(self, reviewed: Reviewed, *, withheld: bool) -> Plan:
         plan = Plan(bucket=self._pair.name, actions=Spill(Action, self._pair.folder.scratch))
-        colliding = self._colliding(reviewed, plan)
         actions = Actions(reviewed.actions)
-        actions.drop(colliding)
+        respelled = self._drop_colliding(reviewed, actions, plan)
         if withheld:
             actions.withhold()
         actions.apply(self._clashes(actions, reviewed.apart), plan)
         if not withheld:
             # Last, for a key that gives way to a folder is no rename any more.
             actions.rewrite(self._renames(actions))
+        self._drop_respelled(respelled, actions, plan)
         self._fill(plan, actions, reviewed.adopted)
         return plan
 
-    def _colliding(self, reviewed: Reviewed, plan: Plan) -> set[str]:
-        """Keys that are one name on a side that would have to hold several of them."""
-        if reviewed.folded is None:
-            return set()
-        groups = list(reviewed.folded.collisions())
-        named = {key for _, names in groups for key in names}
-        leaving = {
-            action.key
-            for action in reviewed.actions
-            if action.key in named and action.deed in DELETIONS
-        }
-        found: set[str] = set()
-        for _, names in groups:
-            staying = [key for key in names if key not in leaving and not self._is_out(key)]
-            if len(staying) > 1:
-                found.update(names)
-                for key in staying:
-                    other = next(one for one in staying if one != key)
-                    plan.skipped.append(
-                        Skipped(key, f"one name with {other} where case or accents do not count")
-                    )
-        return found
+    def _drop_colliding(self, reviewed: Reviewed, actions: Actions, plan: Plan) -> list[list[str]]:
+        """Leave keys alone that are one name on a side that would have to hold several of them.
 
-    def _is_out(self, key: str) -> bool:
-        return self._pair.scope.judge(key).name != "TAKE"
+        Returns those of which only one is to stay: a name was spelled anew, and that is for the
+        renames to do.
+        """
+        if reviewed.folded is None:
+            return []
+        groups = [
+            [key for key in names if self._pair.scope.judge(key) is Judgement.TAKE]
+            for _, names in reviewed.folded.collisions()
+        ]
+        groups = [names for names in groups if len(names) > 1]
+        named = {key for names in groups for key in names}
+        leaving = {one.key for one in actions if one.key in named and one.deed in DELETIONS}
+        respelled: list[list[str]] = []
+        for names in groups:
+            if len(set(names) - leaving) > 1:
+                self._leave_alone(names, actions, plan)
+            else:
+                respelled.append(names)
+        return respelled
+
+    def _drop_respelled(self, groups: list[list[str]], actions: Actions, plan: Plan) -> None:
+        """Where names fold, both spellings are one object, which only a move can rename."""
+        if not groups:
+            return
+        moved = {
+            action.key: action.source.key
+            for action in actions
+            if action.source is not None and self._can_move(action)
+        }
+        for names in groups:
+            if not any(moved.get(key) in names for key in names):
+                self._leave_alone(names, actions, plan)
+
+    def _can_move(self, action: Action) -> bool:
+        side = self._pair.left if action.deed is Deed.RENAME_LEFT else self._pair.right
+        return side.can_move(action.case.origin)
+
+    def _leave_alone(self, names: list[str], actions: Actions, plan: Plan) -> None:
+        actions.drop(names)
+        for key in names:
+            other = next(one for one in names if one != key)
+            plan.skipped.append(
+                Skipped(key, f"one name with {other} where case or accents do not count")
+            )
 
     def _renames(self, actions: Actions) -> dict[str, list[Action]]:
         """What takes the place of the keys that were only renamed."""

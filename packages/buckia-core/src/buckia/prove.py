@@ -77,6 +77,9 @@ class Prover:
         if _is_decided(case):
             return case
         case = self._asked(case)
+        if case.left is not None and not _is_decided(case):
+            # The object itself may have told a digest that the listing did not.
+            case = self._with(case, SideName.LEFT, self._wanted(case))
         if _is_decided(case):
             return case
         return self._with(case, SideName.RIGHT, self._common(case))
@@ -105,7 +108,8 @@ class Prover:
         entry = self._sides[SideName.RIGHT].stat(case.key, case.origin)
         if entry is not None and entry.version == case.right.version:
             known = {**case.right.digests, **entry.digests}
-            entry = msgspec.structs.replace(entry, digests=known)
+            hints = {**case.right.hints, **entry.hints}
+            entry = msgspec.structs.replace(entry, digests=known, hints=hints)
         return with_base(msgspec.structs.replace(case, right=entry))
 
     def _with(self, case: Case, name: SideName, wanted: set[str]) -> Case:

@@ -75,6 +75,8 @@ class Review:
             pair.scope,
             root=root,
             left_traits=pair.left.traits(root) if first is not None else Traits(),
+            right_traits=pair.right.traits(""),
+            right_prefix=pair.right.mount("").inner,
             pending=self._intents,
         )
         self._folds = _folding(pair)
@@ -153,7 +155,7 @@ class Review:
             if rules is None:
                 continue
             try:
-                decided[case.key] = (case, reconcile(case, rules, now_ns=self._now_ns))
+                decided[case.key] = self._decided(case, rules)
             except Unproven:
                 open_.append(case)
         for proof in self._prover.prove_all(open_):

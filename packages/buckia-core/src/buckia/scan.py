@@ -233,7 +233,7 @@ class _Picking:
         for one in found:
             key = self._mount.outside(name(one))
             if self._verdict(key) is Verdict.TAKES_PART and not self._scope.prunes(key):
-                yield msgspec.structs.replace(one, **_renamed(one, key))  # type: ignore[type-var]  # both are structs
+                yield msgspec.structs.replace(one, **_renamed(one, key))
 
 
 def _renamed(one: object, key: str) -> dict[str, str]:

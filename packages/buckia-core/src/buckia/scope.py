@@ -55,13 +55,21 @@ class Scope:
         filters: Filters,
         run: RunFilter,
         state: Sequence[str] = (),
+        unreadable: Mapping[str, str] | None = None,
     ) -> None:
-        """`state` are keys of folders that are ours without being called so."""
+        """`state` are keys of folders that are ours without being called so.
+
+        `unreadable` fills with the folders whose ignore files could not be read, and why, while
+        the filters ask for them.
+        """
+        self.unreadable = {} if unreadable is None else unreadable
         self.roots = tuple(roots)
         self.mapped = dict(mapped)
         self.folders = tuple(sorted(folder.strip("/") + "/" for folder in folders))
         self.filters = filters
         self.run = run
+        self.foreign: dict[str, str] = {}
+        """By root, the first thing found on the left that lies outside the synced folders."""
         self._hidden = hidden
         self._state = tuple(folder + "/" for folder in state)
         self._places = {place.origin: place for place in (*roots, *mapped.values())}
@@ -106,7 +114,7 @@ class Scope:
         """Where a conflict copy of a key of that root or mapping lives on the left, if anywhere."""
         if not any(place.origin == origin for place in self.mapped.values()):
             return origin
-        place = self.home(copy)
+        place = self.home(copy) if self.in_folders(copy) else None
         return place.origin if place is not None and place.direction is not Direction.PUSH else None
 
     def covers(self, origin: str, key: str) -> bool:
@@ -125,6 +133,15 @@ class Scope:
     def is_narrowed(self) -> bool:
         """Whether this run looks at a part of the keys only."""
         return self.run.narrows
+
+    def leaves(self, origin: str, folder: str) -> bool:
+        """Whether the scan of a root need not enter a folder; what lies outside is remembered."""
+        pruned = self.prunes(folder)
+        if pruned and self.folders and not keys.is_ours(folder):
+            above = any(one.startswith(folder + "/") for one in self.folders)
+            if not above and not self.in_folders(folder + "/"):
+                self.foreign.setdefault(origin, folder + "/")
+        return pruned
 
     def prunes(self, folder: str) -> bool:
         """Whether a scan need not enter a folder, because nothing below it can take part."""

@@ -160,7 +160,7 @@ class Side:
 
     def _own(self, storage: Storage, target: str, body: Body) -> Entry | None:
         """What stands there, if it is what an earlier try wrote whose answer was lost."""
-        return found(storage, target, body.size, body.digests, self.limits)
+        return found(storage, target, body.size, body.digests, self.limits.once)
 
     def _write_checked(
         self, storage: Storage, target: str, key: str, body: Body, expect: Expected
@@ -183,9 +183,12 @@ class Side:
         return plain(seen, key)
 
     def _expect(self, storage: Storage, target: str, expect: Expected) -> None:
+        self.limits.count()
         try:
             entry = storage.stat(target)
-        except NotFound:
+        except NotFound as error:
+            if not error.key:
+                raise
             if isinstance(expect, Absent):
                 return
             raise VersionMismatch(f"{target} is gone", key=target) from None
@@ -257,7 +260,7 @@ class Side:
         self, storage: Storage, place: str, entry: BasicEntry, known: Mapping[str, str]
     ) -> Entry | None:
         """What an earlier try made there, though its answer was lost."""
-        return found(storage, place, entry.size, known or entry.digests, self.limits)
+        return found(storage, place, entry.size, known or entry.digests, self.limits.once)
 
     def can_move(self, origin: str) -> bool:
         return ability(self.mount(origin).storage, MovesInside) is not None

@@ -19,6 +19,8 @@ DECISIONS = {
     "remote_wins": "the bucket's version wins",
     "newest_wins": "the newer version wins",
     "keep_both": "both are kept",
+    "edit_wins": "deleted on one side and changed on the other: the change wins",
+    "other_root": "deleted, though another folder has a file of that name",
 }
 
 

@@ -44,6 +44,8 @@ def read(text: str) -> tuple[Any, dict[Place, int]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "something is wrong"
+        if mark is not None and text.splitlines()[mark.line : mark.line + 1]:
+            problem += _advice(text.splitlines()[mark.line])
         raise Unreadable(f"this is not YAML: {problem}", mark.line + 1 if mark else None) from None
     except yaml.YAMLError as error:
         reason = str(error).partition("\n")[0]
@@ -52,6 +54,12 @@ def read(text: str) -> tuple[Any, dict[Place, int]]:
         return None, {}
     reader = _Reader()
     return reader.value(node, ()), reader.lines
+
+
+def _advice(line: str) -> str:
+    """A word on the slip that is made most: patterns mean something else to YAML."""
+    starred = re.search(r"(?:[\[,:]|-)\s*[*&!]", line)
+    return " (a pattern that begins with *, & or ! needs quotes)" if starred else ""
 
 
 class _Reader:

@@ -78,7 +78,7 @@ class Execution:
                 return
             self._each(a for a in actions if a.deed in DELETIONS and not a.first)
             self._each(late)
-            self._each(self._look_again())
+            self._look_again(deleting=True)
         finally:
             self._put_back()
 
@@ -126,8 +126,11 @@ class Execution:
                 raise Incomplete("left for the next run: max_transfer is used up")
             self._promised += size
 
-    def _look_again(self) -> list[Action]:
-        """Do what is left of keys that changed meanwhile; returns the deletions among it."""
+    def _look_again(self, *, deleting: bool = False) -> list[Action]:
+        """Do what is left of keys that changed meanwhile.
+
+        Deletions among it are done when their time has come, and else returned.
+        """
         late: list[Action] = []
         for _ in range(ROUNDS):
             waiting, self._again = self._again, []
@@ -135,8 +138,12 @@ class Execution:
                 break
             fresh = [self._fresh(action, case) for action, case in waiting]
             found = [action for action in fresh if action is not None]
-            late += [action for action in found if action.deed in DELETIONS]
             self._each(action for action in found if action.deed in _DO)
+            deletions = [action for action in found if action.deed in DELETIONS]
+            if deleting:
+                self._each(deletions)
+            else:
+                late += deletions
         for action, _ in self._again:
             self._outcomes.failure(
                 action,

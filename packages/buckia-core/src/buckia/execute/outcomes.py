@@ -64,8 +64,9 @@ class Outcomes:
     def failure(self, action: Action, error: BuckiaError) -> None:
         """One key failed. Where it is plain that every other will too, the error is raised."""
         with self._lock:
-            self.failed.append(Failure(action.key, error.kind, error.message))
-            self._say(action, error=error.kind, message=error.message)
+            message = error.message.removeprefix(f"{action.key}: ")
+            self.failed.append(Failure(action.key, error.kind, message))
+            self._say(action, error=error.kind, message=message)
             hopeless = isinstance(error, AccessDenied | Unavailable)
             self._in_a_row = self._in_a_row + 1 if hopeless else 0
             if self._in_a_row >= _IN_A_ROW:

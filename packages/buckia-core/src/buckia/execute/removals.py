@@ -6,6 +6,7 @@ import msgspec
 
 from buckia import digests
 from buckia.body import FileBody
+from buckia.errors import VersionMismatch
 from buckia.execute.desk import Desk, agreed
 from buckia.execute.transfers import Done, download, upload
 from buckia.model import Forgotten, Intent, SideName
@@ -22,6 +23,9 @@ def delete(desk: Desk, action: Action) -> tuple[Done, Slot | None]:
     side, origin = desk.side(name), action.case.origin
     entry = action.case.side(name)
     assert entry is not None
+    if desk.side(name.other).stat(action.key, origin) is not None:
+        # The listing was behind, or the key came back: then it is no deletion.
+        raise VersionMismatch(f"{action.key} is there again", key=action.key)
     slot = None
     retires = side.can_retire(origin)
     if retires:

@@ -79,9 +79,12 @@ class Clashes:
         if not suspects:
             return result
         below: dict[str, _Below] = {name: _Below() for name in suspects}
-        for one in (*_within(actions, suspects), *_within(apart, suspects)):
+        for action in _within(actions, suspects):
+            for above in suspects.intersection(keys.folders_above(action.key)):
+                _note(below[above], action)
+        for one in _within(apart, suspects):
             for above in suspects.intersection(keys.folders_above(one.key)):
-                _note(below[above], one)
+                _note_apart(below[above], one)
         own = {action.key: action for action in actions if action.key in suspects}
         for name in sorted(suspects):
             self._judge(name, own.get(name), below[name], result)
@@ -159,12 +162,13 @@ def _within(found: Iterable[T], folders: set[str]) -> list[T]:
     return [one for one in found if folders.intersection(keys.folders_above(one.key))]
 
 
-def _note(below: _Below, action: Action | Apart) -> None:
-    if isinstance(action, Apart):
-        below.after.update(action.sides)
-        below.now.update(action.sides)
-        below.with_row += action.with_row
-        return
+def _note_apart(below: _Below, one: Apart) -> None:
+    below.after.update(one.sides)
+    below.now.update(one.sides)
+    below.with_row += one.with_row
+
+
+def _note(below: _Below, action: Action) -> None:
     case = action.case
     below.after |= _after(action)
     below.now |= {side for side in SideName if case.side(side) is not None}

@@ -18,7 +18,7 @@ from buckia.cli.shown import shown
 from buckia.config import BucketConfig
 from buckia.errors import ConfigError
 
-BESIDE = ".."
+BESIDE = "../buckets"
 """Where the folder of a local bucket is looked for: beside the synced folder, not inside it."""
 
 

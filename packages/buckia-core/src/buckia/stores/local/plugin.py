@@ -30,6 +30,12 @@ def open_bucket(options: Options, context: Context) -> Storage:
             f"{name!r} cannot be the bucket_name of a local bucket",
             hint="it is the name of one folder below `root`, without slashes",
         )
+    for place in ("domain", "region", "endpoint_url"):
+        if getattr(context, place) is not None:
+            raise ConfigError(
+                f"a bucket that is a folder has no {place}",
+                hint=f"remove {place} from the bucket {name}",
+            )
     folder = context.base / options.root / name
     return LocalStore(
         folder,
