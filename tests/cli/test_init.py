@@ -63,7 +63,7 @@ def test_all_by_flags_on_a_machine_without_a_terminal(shell: Shell) -> None:
 
 def test_a_local_bucket_lies_beside_the_folder_unless_something_else_is_said(shell: Shell) -> None:
     assert shell("init", "--bucket-name", "backup").code == 0
-    assert (shell.folder.parent / "backup").is_dir()
+    assert (shell.folder.parent / "buckets" / "backup").is_dir()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes as POSIX has them")
@@ -115,7 +115,7 @@ def test_each_flag_ends_up_in_the_file(shell: Shell) -> None:
         (["--bucket-name", "b", "--root", "a", "--set", "root=b"], "twice"),
         (["--bucket-name", "b", "--path", "a", "--set", "paths=[b]"], "twice"),
         (["--bucket-name", "b", "--root", "."], "hold each other"),
-        (["--bucket-name", "work"], "hold each other"),
+        (["--bucket-name", "work", "--root", ".."], "hold each other"),
         (["--bucket-name", "b", "--config", "x.toml"], "YAML"),
         (["--bucket-name", "b", "--directory", "missing"], "no such folder"),
     ],

@@ -154,7 +154,13 @@ def test_a_summary_counts_what_was_done_and_explains_each_conflict(shell: Shell)
         ),
         (Conflict("a", "keep_both", "a.conflict"), "a: both are kept; the copy is a.conflict"),
         (Conflict("a\n", "ask"), r"a\n: waits for a decision"),
-        (Conflict("a", "edit_wins", "t"), "a: edit_wins; the other one is kept in t"),
+        (
+            Conflict("a", "edit_wins", "t"),
+            (
+                "a: deleted on one side and changed on the other: the change wins;"
+                " the other one is kept in t"
+            ),
+        ),
     ],
 )
 def test_every_conflict_is_one_line(conflict: Conflict, line: str, shell: Shell) -> None:
@@ -493,7 +499,7 @@ def test_each_key_is_deleted_and_one_that_fails_stops_no_other(shell: Shell) -> 
         return Path("/trash") / key
 
     ran = ran_with(shell, "delete_file", delete, "rm", "a", "gone", "b", "a")
-    assert ran.code == 4
+    assert ran.code == 1
     assert ran.out == "deleted a, kept in /trash/a\ndeleted b, kept in /trash/b\n"
     assert ran.err == "Error: there is no gone\n"
     assert shell("rm").code == 2
@@ -545,7 +551,7 @@ def test_a_folder_is_restored_as_it_was_at_a_time(shell: Shell) -> None:
     shell.script.answers["versions"] = (*left, item("a/of the bucket"))
     shell.script.answers["restore"] = restore
     ran = shell("restore", "a/", "--before", "2026-01-02")
-    assert ran.code == 4
+    assert ran.code == 1
     assert [line.split()[0] for line in ran.out.splitlines()] == ["a/1", "a/2"]
     assert ran.err == "Error: it has just expired\n"
     given = [given for _, method, given in shell.script.calls if method == "restore"]

@@ -309,7 +309,15 @@ WHOLE = [
     (".buckia", "a: {}\na: {}\n", ':2: the key "a" stands twice', ""),
     (".buckia", "a: {\n", (":2: this is not YAML: expected the node content, "
      "but found '<stream end>'"), ""),
-    (".buckia", "a: *b", ":1: this is not YAML: found undefined alias 'b'", ""),
+    (
+        ".buckia",
+        "a: *b",
+        (
+            ":1: this is not YAML: found undefined alias 'b'"
+            " (a pattern that begins with *, & or ! needs quotes)"
+        ),
+        "",
+    ),
     (".buckia", "a: 1\n---\nb: 2", ":2: this is not YAML: but found another document", ""),
     (".buckia", "a: &a\n  b: *a", ":1: an anchor holds itself", ""),
     (".buckia", "a: !!python/object:os.system x", (":1: the tag tag:yaml.org,2002:"

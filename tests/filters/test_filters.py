@@ -66,6 +66,9 @@ def taken(filters: Filters, *keys: str) -> list[str]:
         (".buckia.state/base.sqlite", OURS),
         ("x/.buckia-tmp-12/y/z", OURS),
         (".buckia.state/.env", OURS),
+        (".BUCKIA", OURS),
+        ("x/.Buckia.State/base.sqlite", OURS),
+        (".git/.BUCKIA", OURS),
         ("x.buckia", TAKES_PART),
         (".buckiax", TAKES_PART),
     ],
@@ -248,7 +251,7 @@ def test_a_configured_pattern_that_can_never_match_is_an_error(
     option: str, pattern: str, reason: str
 ) -> None:
     with pytest.raises(ConfigError) as error:
-        filters_of(**{option: ["ok", pattern]})
+        filters_of(None, **{option: ["ok", pattern]})
     assert error.value.message.startswith(option)
     assert repr(pattern) in error.value.message
     assert reason in error.value.message

@@ -80,15 +80,16 @@ ROWS: list[tuple[str, str, list[str], list[str]]] = [
     ("two slashes match nothing", "a//\n//a\na//b\n", [], ["a", "a/", "a/b"]),
     ("a dot segment matches nothing", "./a\n", [], ["a"]),
 ]
-ANSWERS = [
-    pytest.param(lines, key, answer, id=f"{name}: {key!a}")
+NAMED = [
+    (f"{name}: {key!a}", (lines, key, answer))
     for name, lines, excluded, kept in ROWS
     for answer, keys in ((True, excluded), (False, kept))
     for key in keys
 ]
+ANSWERS = [answer for _, answer in NAMED]
 
 
-@pytest.mark.parametrize(("lines", "key", "answer"), ANSWERS)
+@pytest.mark.parametrize(("lines", "key", "answer"), ANSWERS, ids=[name for name, _ in NAMED])
 def test_the_manual_holds(lines: str, key: str, answer: bool) -> None:
     filters = Filters(ignore_texts=lambda folder: () if folder else (lines,))
     assert (filters.verdict(key) is not Verdict.TAKES_PART) is answer
@@ -97,14 +98,13 @@ def test_the_manual_holds(lines: str, key: str, answer: bool) -> None:
 
 
 def test_git_holds_the_rows_for_right(git_excludes: Callable[..., list[bool]]) -> None:
-    asked = [param.values for param in ANSWERS]
-    trees = [f"tree{number}" for number in range(len(asked))]
+    trees = [f"tree{number}" for number in range(len(ANSWERS))]
     texts = {
         tree: lines.encode("utf-8", "surrogateescape")
-        for tree, (lines, _, _) in zip(trees, asked, strict=True)
+        for tree, (lines, _, _) in zip(trees, ANSWERS, strict=True)
     }
-    keys = [f"{tree}/{key}" for tree, (_, key, _) in zip(trees, asked, strict=True)]
+    keys = [f"{tree}/{key}" for tree, (_, key, _) in zip(trees, ANSWERS, strict=True)]
     folders = [key for key in keys if key.endswith("/")]
     answers = git_excludes(texts, [key.removesuffix("/") for key in keys], folders=folders)
-    wrong = [one for one, answer in zip(asked, answers, strict=True) if one[2] is not answer]
+    wrong = [one for one, answer in zip(ANSWERS, answers, strict=True) if one[2] is not answer]
     assert wrong == []

@@ -80,9 +80,9 @@ def impure(module: Module) -> Iterator[str]:
 
 
 def possessive(module: Module) -> Iterator[str]:
-    """Imports through which the shell would choose its stores and its state itself."""
+    """Imports through which the shell would choose its stores itself."""
     for number, name in _imports(module):
-        if f"{name}.".startswith(("buckia.stores.", "buckia.state.")):
+        if f"{name}.".startswith("buckia.stores."):
             yield f"{module.name}:{number}: {name}"
 
 

@@ -17,6 +17,9 @@ from buckia.model import Agreed, Gap, Skipped, Traits
 from buckia.protocols import Entry
 from buckia.scope import Judgement, Place, Scope
 
+ROOMY = Traits()
+"""Of a store that holds any key."""
+
 
 class Located(msgspec.Struct, frozen=True):
     """A key of the left side with every root that has it, in the order of the configuration."""
@@ -45,14 +48,14 @@ class Comparison:
         *,
         root: str,
         left_traits: Traits,
-        right_traits: Traits = Traits(),  # noqa: B008 - frozen
+        right_traits: Traits = ROOMY,
         right_prefix: str = "",
         pending: Collection[str] = (),
     ) -> None:
         """`right_prefix` stands before every key in the right store."""
         self._right_traits = right_traits
         self._right_prefix = right_prefix
-        self._scope = scope
+        self.scope = scope
         self._root = root
         self._left_traits = left_traits
         self._pending = frozenset(pending)
@@ -119,7 +122,7 @@ class Comparison:
         if len(found) != 1:
             return False
         origin, entry = found[0]
-        if self._scope.is_hidden(origin, key):
+        if self.scope.is_hidden(origin, key):
             return False
         return (row.origin, row.left, row.right) == (origin, entry.version, there.version)
 
@@ -137,7 +140,7 @@ class Comparison:
         if there is not None and (problem := keys.problem(key)):
             self.skipped.append(Skipped(key, problem))
             return
-        judgement = self._scope.judge(key)
+        judgement = self.scope.judge(key)
         if judgement is Judgement.LEAVE or self._is_unknown(key):
             return
         if judgement is not Judgement.TAKE:
@@ -151,7 +154,7 @@ class Comparison:
 
     def _is_unknown(self, key: str) -> bool:
         """Whether nobody can say if the key takes part, because its ignore file is unreadable."""
-        unreadable = self._scope.unreadable
+        unreadable = self.scope.unreadable
         if not unreadable:
             return False
         for folder in ("", *keys.folders_above(key)):
@@ -162,10 +165,10 @@ class Comparison:
 
     def _note_foreign(self, key: str, here: Entry | Located | None) -> None:
         """Local files outside the synced folders are told of once for each root."""
-        if here is None or self._scope.in_folders(key):
+        if here is None or self.scope.in_folders(key):
             return
         for origin, _ in self._candidates(here):
-            self._scope.foreign.setdefault(origin, key)
+            self.scope.foreign.setdefault(origin, key)
 
     def _take(
         self,
@@ -175,10 +178,10 @@ class Comparison:
         there: Entry | None,
         result: Compared,
     ) -> None:
-        if row is not None and not self._scope.covers(row.origin, key):
+        if row is not None and not self.scope.covers(row.origin, key):
             result.forgotten.append(key)
             row = None
-        found = [one for one in self._candidates(here) if not self._scope.is_hidden(one[0], key)]
+        found = [one for one in self._candidates(here) if not self.scope.is_hidden(one[0], key)]
         place, entry, elsewhere = self._choose(key, found, row)
         if place is None:
             if there is not None and self._is_path_of_mapped(key):
@@ -204,7 +207,7 @@ class Comparison:
         )
 
     def _is_path_of_mapped(self, key: str) -> bool:
-        return any(self._scope.is_hidden(place.origin, key) for place in self._scope.roots)
+        return any(self.scope.is_hidden(place.origin, key) for place in self.scope.roots)
 
     def _candidates(self, here: Entry | Located | None) -> Sequence[tuple[str, Entry]]:
         if here is None:
@@ -220,12 +223,12 @@ class Comparison:
             others = [origin for origin, _ in found if origin != row.origin]
             if own is not None:
                 self._tell_shadowed(key, row.origin, others)
-            return self._scope.place(row.origin), own, others[0] if others and not own else ""
+            return self.scope.place(row.origin), own, others[0] if others and not own else ""
         if not found:
-            return self._scope.home(key), None, ""
+            return self.scope.home(key), None, ""
         origin, entry = found[0]
         self._tell_shadowed(key, origin, [other for other, _ in found[1:]])
-        return self._scope.place(origin), entry, ""
+        return self.scope.place(origin), entry, ""
 
     def _tell_shadowed(self, key: str, origin: str, others: Iterable[str]) -> None:
         for other in others:

@@ -6,14 +6,14 @@ import msgspec
 
 from buckia import digests
 from buckia.body import FileBody
-from buckia.errors import VersionMismatch
+from buckia.errors import StorageError, VersionMismatch
 from buckia.execute.desk import Desk, agreed
 from buckia.execute.transfers import Done, download, upload
 from buckia.model import Forgotten, Intent, SideName
 from buckia.plan.actions import DELETIONS, RENAMES, Action
 from buckia.protocols import ABSENT
 from buckia.reconcile import Deed
-from buckia.side import check_received
+from buckia.side import check_received, gone
 from buckia.state.slot import Slot
 
 
@@ -39,8 +39,9 @@ def delete(desk: Desk, action: Action) -> tuple[Done, Slot | None]:
             slot.settle()
         else:
             side.remove(entry, origin)
-    except BaseException:  # also an interrupt: a version that did not go needs no place
-        if slot is not None:
+    except StorageError as error:
+        # After any other failure it may be gone, and what was fetched be the only copy.
+        if slot is not None and gone(error):
             slot.drop()
         raise
     desk.forget(action.key)

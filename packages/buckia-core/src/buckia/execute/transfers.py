@@ -6,12 +6,12 @@ import msgspec
 
 from buckia import digests
 from buckia.body import WatchedBody
-from buckia.errors import Corrupted
+from buckia.errors import Corrupted, StorageError
 from buckia.execute.desk import Desk, Outgoing
 from buckia.model import BasicEntry, Intent, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import Staged
-from buckia.side import check_received, expected
+from buckia.side import check_received, expected, gone
 from buckia.state.slot import Slot
 
 
@@ -39,8 +39,9 @@ def upload(desk: Desk, action: Action) -> Done:
         slot = desk.rescue(action, case.right, desk.right, case.origin)
     try:
         send(desk, out, action, case.right)
-    except BaseException:  # also an interrupt: what was fetched was not needed
-        if slot is not None:
+    except StorageError as error:
+        # After any other failure the write may have taken place, and this be the only copy.
+        if slot is not None and gone(error):
             slot.drop()
         raise
     return Done(uploaded=1, kept=str(slot.path) if slot is not None else None)

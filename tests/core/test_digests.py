@@ -1,0 +1,78 @@
+"""Digests: how they are computed, kept in one line, and what two sets of them prove."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buckia import digests
+
+EMPTY = {
+    "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "md5": "d41d8cd98f00b204e9800998ecf8427e",
+    "sha1": "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "blake2b": "786a02f742015903c6c6fd852552d272912f4740e15847618a86e217f71f5419"
+    "d25e1031afee585313896444934eb04b903a685b1448b755d56f701afe9be2ce",
+}
+
+hexes = st.text("0123456789abcdef", min_size=1, max_size=8)
+known = st.dictionaries(st.sampled_from(digests.ALGORITHMS), hexes)
+
+
+def test_there_are_the_algorithms_that_a_configuration_may_name() -> None:
+    assert set(digests.ALGORITHMS) == set(EMPTY)
+
+
+@pytest.mark.parametrize(("algorithm", "value"), EMPTY.items())
+def test_nothing_at_all_has_a_digest(algorithm: str, value: str) -> None:
+    assert digests.of((), algorithm) == value
+    assert digests.of((b"", b""), algorithm) == value
+    assert digests.new(algorithm).hexdigest() == value
+
+
+@given(st.lists(st.binary(max_size=8), max_size=5), st.sampled_from(digests.ALGORITHMS))
+def test_a_digest_does_not_hang_on_how_the_bytes_are_cut(pieces: list[bytes], name: str) -> None:
+    assert digests.of(pieces, name) == digests.of((b"".join(pieces),), name)
+
+
+def test_an_algorithm_that_nobody_knows_is_an_error() -> None:
+    with pytest.raises(ValueError, match="crc7"):
+        digests.new("crc7")
+
+
+@given(known)
+def test_what_is_packed_comes_out_again(one: dict[str, str]) -> None:
+    assert digests.unpack(digests.pack(one)) == one
+
+
+@given(known)
+def test_equal_digests_are_packed_equally(one: dict[str, str]) -> None:
+    assert digests.pack(dict(reversed(one.items()))) == digests.pack(one)
+
+
+def test_a_packed_line_can_be_read_by_people() -> None:
+    assert digests.pack({"sha256": "12", "md5": "ab"}) == "md5:ab sha256:12"
+    assert digests.pack({}) == ""
+    assert digests.unpack("") == {}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "answer"),
+    [
+        ({}, {}, None),
+        ({"md5": "1"}, {}, None),
+        ({"md5": "1"}, {"sha1": "1"}, None),
+        ({"md5": "a"}, {"md5": "a"}, True),
+        ({"md5": "a"}, {"md5": "A"}, True),
+        ({"md5": "a"}, {"md5": "b"}, False),
+        ({"md5": "a", "sha1": "1"}, {"md5": "a", "sha256": "2"}, True),
+        # One that differs proves that the bytes do, whatever else agrees.
+        ({"md5": "a", "sha1": "1"}, {"md5": "a", "sha1": "2"}, False),
+    ],
+)
+def test_only_common_digests_prove_anything(
+    one: dict[str, str], other: dict[str, str], answer: bool | None
+) -> None:
+    assert digests.agree(one, other) is answer
+    assert digests.agree(other, one) is answer
