@@ -88,6 +88,41 @@ def test_it_passes_the_kit(installed: dict[str, str], tmp_path: Path) -> None:
     assert passed > 250
 
 
+def test_buckia_sync_keeps_a_folder_and_its_bucket_in_step(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
+    app, other = tmp_path / "app", tmp_path / "other"
+    for folder in (app, other):
+        folder.mkdir()
+        (folder / ".buckia").write_text(
+            "notes:\n  provider: onefile\n  bucket_name: notes\n  file: ../bucket.sqlite\n"
+            "  delete_orphaned: true\n"
+        )
+
+    def buckia(folder: Path, *words: str) -> str:
+        return run(["-m", "buckia", *words], folder, installed)
+
+    (app / "sub").mkdir()
+    (app / "sub" / "ours.txt").write_text("written here")
+    (app / "old.txt").write_text("renamed soon")
+    buckia(app, "sync")
+    buckia(other, "sync")
+    assert (other / "sub" / "ours.txt").read_text() == "written here"
+    (other / "sub" / "ours.txt").write_text("written there")
+    (other / "old.txt").rename(other / "new.txt")
+    assert "renamed" in buckia(other, "sync")
+    buckia(app, "sync")
+    assert (app / "sub" / "ours.txt").read_text() == "written there"
+    assert not (app / "old.txt").exists()
+    assert (app / "new.txt").read_text() == "renamed soon"
+    (app / "new.txt").unlink()
+    buckia(app, "sync")
+    buckia(other, "sync")
+    assert not (other / "new.txt").exists()
+    assert "2 files are equal" not in buckia(app, "verify")
+    buckia(app, "status", "--exit-code")
+
+
 def test_it_refuses_what_would_not_fit_into_memory(
     installed: dict[str, str], tmp_path: Path
 ) -> None:
