@@ -118,6 +118,10 @@ def storm(store: LocalStore, attempts: Attempts, number: int) -> None:
             attempts.make(name, call)
 
 
+ROUNDS = 30
+THROUGH = {"write", "replace", "list"}
+
+
 @pytest.mark.parametrize("kind", ["full", "no special renames"])
 def test_a_folder_that_keeps_turning_into_a_link_never_lets_a_byte_out(
     store: LocalStore, root: Path, outside: Path, tree: Tree, kind: str,
@@ -145,19 +149,23 @@ def test_a_folder_that_keeps_turning_into_a_link_never_lets_a_byte_out(
 
     attempts = Attempts()
     turning = threading.Thread(target=turn)
-    workers = [threading.Thread(target=storm, args=(store, attempts, n)) for n in range(2)]
     turning.start()
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    for _ in range(ROUNDS):
+        workers = [threading.Thread(target=storm, args=(store, attempts, n)) for n in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        # On a busy machine the folder may have been a link at every single look.
+        if attempts.done >= THROUGH:
+            break
     stop.set()
     turning.join()
     assert tree(outside) == before
     assert sorted(path.name for path in outside.iterdir()) == ["secret"]
     assert "secret" not in attempts.done
     assert turns > 10
-    assert {"write", "replace", "list"} <= attempts.done, "some must have come through"
+    assert attempts.done >= THROUGH, "some must have come through"
 
 
 def test_links_are_followed_when_they_are_meant_to_be(

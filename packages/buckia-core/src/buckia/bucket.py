@@ -98,9 +98,7 @@ def _body(file: Path, key: str, algorithm: str) -> tuple[FileBody, dict[str, str
 
 def get(pair: Pair, key: str, file: Path, how: Transfer) -> BasicEntry:
     """Read an object into a file; over one that is there only when forced."""
-    entry = pair.right.stat(key, "")
-    if entry is None:
-        raise NotFound(f"{key} is not in the bucket", key=key)
+    entry = _there(pair, key)
     if file.is_dir():
         file /= key.rpartition("/")[2]
     if not how.force and os.path.lexists(file):
@@ -119,6 +117,14 @@ def get(pair: Pair, key: str, file: Path, how: Transfer) -> BasicEntry:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     return seen
+
+
+def _there(pair: Pair, key: str) -> BasicEntry:
+    entry = pair.right.stat(key, "")
+    if entry is None:
+        hint = f"see what there is with `buckia ls {key.rpartition('/')[0]}`"
+        raise NotFound(f"{key} is not in the bucket", key=key, hint=hint)
+    return entry
 
 
 def _place(draft: Path, file: Path, entry: BasicEntry, *, force: bool) -> None:
@@ -159,9 +165,7 @@ def _fetched(
 
 def remove(pair: Pair, key: str, *, keep: bool) -> Path | None:
     """Delete an object, after a copy of it came into the trash; where that copy is."""
-    entry = pair.right.stat(key, "")
-    if entry is None:
-        raise NotFound(f"{key} is not in the bucket", key=key)
+    entry = _there(pair, key)
     kept = _keep(pair, entry, "deleted by rm") if keep else None
     pair.right.remove(entry, "")
     return kept

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import msgspec
 
@@ -32,9 +33,12 @@ from buckia.results import Check, Question, Restored, SyncResult, Verified
 from buckia.secrets import Secrets
 from buckia.state.folder import StateFolder
 from buckia.state.sidecar import Item
+from buckia.veil import veiled_result, veiled_tell, veiling
 
 __all__ = ["Answer", "BuckiaClient", "Progress", "SyncResult"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
 LocalPath = str | os.PathLike[str]
 Progress = Callable[[int, int, str, str], object]
 """Called with the number of actions done, their total, the action and the path."""
@@ -72,6 +76,19 @@ _CONFIGURED = (
 )
 
 
+def veiled(
+    method: Callable[Concatenate[BuckiaClient, P], R],
+) -> Callable[Concatenate[BuckiaClient, P], R]:
+    """Errors that the method raises hold no secret, whatever a store wrote into them."""
+
+    @wraps(method)
+    def called(self: BuckiaClient, /, *args: P.args, **named: P.kwargs) -> R:
+        with veiling(self._secrets.redactor):
+            return method(self, *args, **named)
+
+    return called
+
+
 class BuckiaClient:
     """Syncs one bucket. Closing it closes all connections; it is its own context manager.
 
@@ -94,7 +111,7 @@ class BuckiaClient:
         self._local_path = local_path
         self._plugins = plugins or Plugins()
         self._secrets = secrets or Secrets(os.environ, scheme=self._plugins.secret)
-        self._on_event = on_event
+        self._on_event = veiled_tell(on_event, self._secrets.redactor)
         self._stop = Stop()
         self._storage: Storage | None = None
         self._lock = threading.Lock()
@@ -104,6 +121,7 @@ class BuckiaClient:
         """The bucket of that name in a `.buckia` file; `more` is passed on to the client."""
         return cls(load(Path(path)).bucket(bucket), **more)
 
+    @veiled
     def sync(
         self,
         local_path: LocalPath | None = None,
@@ -129,7 +147,8 @@ class BuckiaClient:
         with closing(self._opening(place, state)) as opening:
             pair = opening.pair(_filter(wishes), callbacks.tell)
             try:
-                return run(pair, _with_workers(settings, pair), callbacks)
+                result = run(pair, _with_workers(settings, pair), callbacks)
+                return veiled_result(result, self._secrets.redactor)
             finally:
                 # A wish to stop is about the run under way, not about later ones.
                 self._stop = Stop()
@@ -138,6 +157,7 @@ class BuckiaClient:
         """What a sync would do; nothing is changed, not even the state."""
         return self.sync(local_path, dry_run=True, **wishes)
 
+    @veiled
     def conflicts(self) -> tuple[Question, ...]:
         """Every key that both sides changed, as it is now, and how the settings resolve it."""
         found: list[Question] = []
@@ -173,6 +193,7 @@ class BuckiaClient:
         folder = open_state(place, read_only=True).pair(pair_id(place))
         return trashing.versions(folder.trash, path)
 
+    @veiled
     def restore(self, path: str, *, before: datetime | None = None) -> Restored:
         """Put a version from the trash back into the local folder.
 
@@ -182,6 +203,7 @@ class BuckiaClient:
         with self._opened() as pair:
             return trashing.restore(pair, path, before, trash_days=self.config.trash_days)
 
+    @veiled
     def verify(self, *, fast: bool = False) -> Verified:
         """Compare the bytes of both sides; with `fast` only digests that need no reading."""
         with self._opened(read_only=True) as pair:
@@ -193,29 +215,35 @@ class BuckiaClient:
         """Try what a sync needs, one thing after the other."""
         return doctor.examine(self._ground(None, {}), self._plugins, self._bucket)
 
+    @veiled
     def test_connection(self) -> None:
         """Ask the bucket for its first page; raises what stands in the way."""
         bucket.first_page(self._bucket(), self.config.prefix)
 
     def list_files(self, prefix: str = "") -> Iterator[BasicEntry]:
         """What the bucket holds, in key order."""
-        return bucket.entries(self._bucket(), self.config.prefix, prefix)
+        with veiling(self._secrets.redactor):
+            yield from bucket.entries(self._bucket(), self.config.prefix, prefix)
 
+    @veiled
     def upload_file(self, local: LocalPath, key: str, *, force: bool = False) -> BasicEntry:
         """Write a file into the bucket and prove that it arrived; over nothing, unless forced."""
         with self._opened() as pair:
             return bucket.put(pair, Path(local), key, self._transfer(force=force))
 
+    @veiled
     def download_file(self, key: str, local: LocalPath, *, force: bool = False) -> BasicEntry:
         """Read an object into a file, proven to be whole; over nothing, unless forced."""
         with self._opened(read_only=True) as pair:
             return bucket.get(pair, key, Path(local), self._transfer(force=force))
 
+    @veiled
     def delete_file(self, key: str) -> Path | None:
         """Delete from the bucket, after a copy came into the trash; where that copy is."""
         with self._opened() as pair:
             return bucket.remove(pair, key, keep=self.config.trash_days > 0)
 
+    @veiled
     def get_public_url(self, key: str, *, expires: timedelta | None = None) -> str:
         """An address to fetch the object from; with `expires` a signed one."""
         return bucket.url(self._bucket(), self.config.prefix + key, expires)

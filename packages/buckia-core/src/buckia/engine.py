@@ -15,6 +15,7 @@ from buckia.execute.desk import Desk
 from buckia.execute.execution import Execution
 from buckia.execute.outcomes import Outcomes
 from buckia.guarding import Guards
+from buckia.mending import mend, sweep
 from buckia.model import Forgotten, Policy, SideName, Skipped
 from buckia.pair import Pair, Settings
 from buckia.plan.actions import Action, foretold
@@ -106,6 +107,8 @@ class Run:
         pair, settings = self._pair, self._settings
         guards.before()
         pair = guards.pair
+        if not settings.dry_run and memory.manifest.intents():
+            mend(pair)
         review = Review(pair, settings, memory.manifest, prover, self._tell)
         with review.result.actions, review.result.apart, review.result.forgotten:
             reviewed = review.run()
@@ -113,15 +116,15 @@ class Run:
             planner = Planner(pair, settings, memory.manifest, prover)
             plan = planner.plan(reviewed, withheld=withheld)
             with plan.actions:
-                self._announce(plan)
+                self._callbacks.planned(plan)
                 for passed in guards.check(plan, review):
                     self._tell(Noticed(bucket=pair.name, message=f"forced: {passed}"))
+                self._announce(plan)
                 if settings.dry_run:
                     return self._foretold(plan, review)
                 return self._executed(plan, review, memory, prover)
 
     def _announce(self, plan: Plan) -> None:
-        self._callbacks.planned(plan)
         self._tell(
             Planned(
                 bucket=plan.bucket,
@@ -137,6 +140,7 @@ class Run:
         self.has_begun = True
         reviewed = review.result
         Guards.accept(pair, memory.manifest, force=settings.force)
+        sweep(pair)
         _forget(reviewed, memory.manifest)
         namer = Namer(pair, prover, settings.algorithm)
         actions = self._answered(plan, namer)

@@ -18,7 +18,10 @@ _ADVICE = (
     "nothing was changed; `buckia sync --no-delete-orphaned --force` brings back what is missing"
     " instead of deleting it; --force alone goes on if all of this is meant"
 )
-_OTHER = "nothing was changed; put the configuration right, or run with --force if it is meant"
+_OTHER = (
+    "nothing was changed; plug in or mount the disk that is meant, or put the configuration right;"
+    " if all is as it should be, run with --force"
+)
 _RIGHT = "the bucket"
 _IDENTITY = "identity of the bucket"
 
@@ -31,6 +34,7 @@ class Guards:
         self._settings = settings
         self._manifest = manifest
         self._found: list[str] = []
+        self._gone: set[str] = set()
 
     def before(self) -> None:
         """What can be seen without a listing."""
@@ -67,7 +71,7 @@ class Guards:
         named = ability(self.pair.right.mount("").storage, Identifies)
         if known is None or named is None:
             return
-        found = named.identity()
+        found = self.pair.limits.call(named.identity)
         if found != known:
             marked = "bears another mark" if found else "does not bear its mark any more"
             self._found.append(f"the bucket is not the one of the last run: it {marked}")
@@ -78,6 +82,7 @@ class Guards:
         for origin in pair.missing:
             if self._manifest.count():
                 self._found.append(f"the folder {origin} does not exist")
+                self._gone.add(origin)
         if (
             pair.missing
             and not self._settings.dry_run
@@ -91,6 +96,8 @@ class Guards:
         scope, seen = self.pair.scope, review.seen
         narrowed = scope.is_narrowed
         for place in scope.roots:
+            if place.origin in self._gone:
+                continue
             lost = review.result.lost.get(place.origin, 0)
             if (
                 lost
@@ -117,7 +124,7 @@ class Guards:
             return
         known = manifest.meta(_IDENTITY)
         if known is None or force:
-            identity = named.identity(create=True)
+            identity = pair.limits.call(lambda: named.identity(create=True))
             if identity is not None and identity != known:
                 manifest.set_meta(_IDENTITY, identity)
 

@@ -16,7 +16,6 @@ from buckia.execute.transfers import Done
 from buckia.model import Forgotten
 from buckia.plan.actions import DELETIONS, Action, moved
 from buckia.planning import Namer
-from buckia.protocols import Sweeps, ability
 from buckia.prove import Prover
 from buckia.reconcile import Deed, Verdict, agreement, reconcile
 from buckia.review import proven_digests
@@ -63,7 +62,6 @@ class Execution:
             raise error.error from error
 
     def _all(self, actions: Iterable[Action], changed: Iterable[Case]) -> None:
-        self._sweep()
         self._outcomes.watch(_watched(actions))
         try:
             self._each(a for a in actions if a.first or a.deed is Deed.MAKE_WAY)
@@ -201,18 +199,6 @@ class Execution:
                 removals.undo(self._desk, action, slot)
             except BuckiaError as error:
                 self._outcomes.failure(action, error)
-
-    def _sweep(self) -> None:
-        """Clear away what killed runs of ours left on either side."""
-        stores = {
-            id(mount.storage): mount.storage
-            for side in (self._desk.left, self._desk.right)
-            for mount in side.mounts.values()
-        }
-        for storage in stores.values():
-            sweeping = ability(storage, Sweeps)
-            if sweeping is not None:
-                sweeping.sweep()
 
 
 def _is_early(action: Action) -> bool:

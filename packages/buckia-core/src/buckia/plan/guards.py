@@ -58,7 +58,8 @@ class Emptied(msgspec.Struct, frozen=True):
     known: int
 
     def __str__(self) -> str:
-        return f"{self.place} is empty, and {self.known} files were known there"
+        files = "file was" if self.known == 1 else "files were"
+        return f"{self.place} is empty, and {self.known} {files} known there"
 
 
 def _listed(examples: Sequence[str], count: int) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from threading import Lock
 
 from buckia.keys import TEMPORARY
 from buckia.stores.local import system
+from buckia.stores.local.drafts import WITNESSED, digest_of_place
 from buckia.stores.local.faults import Barred
 from buckia.stores.local.folders import Folder, walk
 from buckia.stores.local.ground import Ground, Segments
-from buckia.stores.local.parking import PREFIX, Kind, SwapName, parse_swap_name
+from buckia.stores.local.parking import BYTES, PREFIX, Kind, SwapName, parse_swap_name
 from buckia.stores.local.renames import Place
 from buckia.stores.local.swap import keep_copy, put_back
 from buckia.stores.local.versions import mark
@@ -61,6 +62,13 @@ def sweep(ground: Ground, seen: Sequence[tuple[Segments, str]]) -> int:
     return count
 
 
+def sweep_root(ground: Ground) -> None:
+    """Clear away what was left directly in the root."""
+    with ground.root.folder() as root:
+        names = root.names()
+    sweep(ground, [((), name) for name in names if is_leftover(name)])
+
+
 def _is_due(ground: Ground, folder: Folder, name: str) -> bool:
     for prefix in (TEMPORARY, PREFIX):
         if name.startswith(f"{prefix}{ground.tag}-"):
@@ -95,21 +103,21 @@ def _resolve(ground: Ground, folder: Folder, name: str, swap: SwapName) -> bool:
         if not system.lock(parked.fd):
             return False
         with ground.alone_in(folder):
-            for item in _names(parked):
+            for item in parked.names():
                 _settle(Place(parked, item), Place(folder, item), swap, ground.tag)
     folder.sync()
     return folder.remove(name)
 
 
-def _names(folder: Folder) -> list[str]:
-    where = folder.path if folder.fd is None else folder.fd
-    with closing(os.scandir(where)) as found:
-        return [entry.name for entry in found]
+def _is_expected(parked: Place, looks: str, expected: str) -> bool:
+    if not expected.startswith(BYTES):
+        return looks == expected
+    return digest_of_place(parked, (WITNESSED,)) == {WITNESSED: expected.removeprefix(BYTES)}
 
 
 def _settle(parked: Place, target: Place, swap: SwapName, device: str) -> None:
     looks = mark(parked.stat())
-    removable = looks == swap.expected and (
+    removable = _is_expected(parked, looks, swap.expected) and (
         # A replaced file may go once its successor stands in its place, and not before.
         swap.kind == Kind.REMOVE or not target.folder.is_free(target.name)
     )

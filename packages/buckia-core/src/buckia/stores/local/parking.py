@@ -8,7 +8,8 @@ at any instant leaves it where `sweep` finds it and can tell what it was:
 
 KIND is what was under way; DRAFT and EXPECTED are marks (size, mtime, inode), or empty. A file with
 the DRAFT's mark is our own and was never in place. One with EXPECTED's mark is what the caller had
-asked to be removed or replaced. Any other is a stranger's and is given back.
+asked to be removed or replaced; where looks prove nothing, EXPECTED is the digest of its bytes
+behind an equals sign. Any other is a stranger's and is given back.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from buckia.stores.local.renames import Place
 from buckia.stores.local.versions import is_of, is_settled, mark_of
 
 PREFIX = ".buckia-swap-"
+BYTES = "="
+"""Before a digest that stands in the place of a mark."""
 
 
 class Kind(StrEnum):
@@ -48,11 +51,16 @@ class SwapName(NamedTuple):
 
 
 def swap_name(tag: str, kind: Kind, wanted: Expectation, draft: str = "") -> str:
-    # What is moved must be somewhere at the end. And looks that prove nothing now prove nothing
-    # after a kill either.
-    removable = kind is not Kind.MOVE and is_settled(wanted.version)
-    expected = mark_of(wanted.version) if removable else ""
+    # What is moved must be somewhere at the end, so nothing of it may be removed.
+    expected = "" if kind is Kind.MOVE else _proof(wanted)
     return f"{PREFIX}{tag}-{os.urandom(8).hex()}_{kind}_{draft}_{expected}"
+
+
+def _proof(wanted: Expectation) -> str:
+    """By what the expected file can be told after a kill; looks that prove nothing do not then."""
+    if is_settled(wanted.version):
+        return mark_of(wanted.version)
+    return BYTES + wanted.digests[WITNESSED] if WITNESSED in wanted.digests else ""
 
 
 def parse_swap_name(name: str) -> SwapName | None:

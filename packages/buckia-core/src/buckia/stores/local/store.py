@@ -183,6 +183,9 @@ class LocalStore:
         return leftovers.sweep(self._ground, self._leftovers.take())
 
     def identity(self, *, create: bool = False) -> str | None:
+        if create:
+            # A kill while the name was given may have left a draft where no listing comes by.
+            leftovers.sweep_root(self._ground)
         return identity.identity(self._ground, create=create)
 
     def close(self) -> None:

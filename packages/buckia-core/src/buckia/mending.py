@@ -1,0 +1,39 @@
+"""Clearing away what runs that were cut off left behind, before it is taken for somebody's deed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from buckia.pair import Pair
+from buckia.protocols import Sweeps, ability
+from buckia.scan import Seen, left_blocks, right_blocks
+
+
+def sweep(pair: Pair) -> None:
+    """Clear away what the listings came upon since the last sweep."""
+    for sweeping in _sweeping(pair):
+        sweeping.sweep()
+
+
+def mend(pair: Pair) -> None:
+    """After a run that was cut off: files that it had taken out of their places go back.
+
+    A listing finds them, and only the next listing shows both sides as they are.
+    """
+    if not _sweeping(pair):
+        return
+    seen = Seen()
+    for _ in left_blocks(pair.left, pair.scope, seen, pair.missing):
+        pair.limits.stop.check()
+    for _ in right_blocks(pair.right, pair.scope, seen):
+        pair.limits.stop.check()
+    sweep(pair)
+
+
+def _sweeping(pair: Pair) -> Collection[Sweeps]:
+    stores = {
+        id(mount.storage): mount.storage
+        for side in (pair.left, pair.right)
+        for mount in side.mounts.values()
+    }
+    return [found for store in stores.values() if (found := ability(store, Sweeps)) is not None]
