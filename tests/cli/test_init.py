@@ -11,6 +11,7 @@ import pytest
 
 from buckia.config import load
 from buckia.model import Direction
+from buckia.plugins import Plugins
 from tests.cli.fakes import Shell
 
 CLOUD = """
@@ -167,7 +168,8 @@ def test_on_a_terminal_it_asks_for_what_is_not_given(shell: Shell) -> None:
     assert [root.path for root in bucket.paths] == ["images"]
     assert bucket.delete_orphaned
     assert (shell.folder.parent / "backup").is_dir()
-    for question in ("Which kind of storage (local, memory)? [local]:", "Name of the bucket?:"):
+    names = ", ".join(Plugins().names())
+    for question in (f"Which kind of storage ({names})? [local]:", "Name of the bucket?:"):
         assert question in ran.err
     assert "This one is needed." in ran.err
 
