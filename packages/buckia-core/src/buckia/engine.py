@@ -21,7 +21,7 @@ from buckia.pair import Pair, Settings
 from buckia.plan.actions import Action, foretold
 from buckia.planning import Namer, Plan, Planner
 from buckia.prove import Prover
-from buckia.reconcile import Deed, conflict
+from buckia.reconcile import Deed, decided
 from buckia.results import Conflict, Failure, Question, SyncResult
 from buckia.review import Review, Reviewed
 from buckia.state.cache import DigestCache
@@ -209,7 +209,9 @@ class Run:
         for action in plan.actions:
             chosen = answer(question(action)) if action.deed is Deed.ASK else None
             if chosen is not None and chosen is not Policy.ASK:
-                verdict = conflict(chosen, "changed on both sides")
+                verdict = decided(
+                    action.case, chosen, "changed on both sides", now_ns=time.time_ns()
+                )
                 action = namer.named(msgspec.structs.replace(action, verdict=verdict))  # noqa: PLW2901 - the decided one takes its place
             decided.append(action)
         return decided

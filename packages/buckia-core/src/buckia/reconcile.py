@@ -141,14 +141,16 @@ def _both_written(case: Case, rules: Rules, now_ns: int) -> Verdict:
     if case.base is None and not rules.explicit_policy:
         policy = Policy.KEEP_BOTH
     changed = "changed on both sides" if case.base is not None else "different on both sides"
+    return decided(case, policy, changed, now_ns=now_ns)
+
+
+def decided(case: Case, policy: Policy, reason: str, *, now_ns: int) -> Verdict:
+    """The verdict of a policy on a key that both sides changed."""
     if policy is Policy.NEWEST_WINS:
+        assert case.left is not None
+        assert case.right is not None
         policy, why = _newest(case.left.mtime_ns, case.right.mtime_ns, now_ns)
-        changed = f"{changed}, {why}"
-    return conflict(policy, changed)
-
-
-def conflict(policy: Policy, reason: str) -> Verdict:
-    """The verdict of a policy (other than the newest, which is first decided by times)."""
+        reason = f"{reason}, {why}"
     deed, words = _POLICIES[policy]
     return Verdict(deed, f"{reason}: {words}", str(policy), keep=True)
 

@@ -23,6 +23,9 @@ from buckia.scan import Seen, left_blocks, right_blocks
 from buckia.side import Side
 
 
+_DIFFER = "the bytes differ"
+
+
 class _Found(msgspec.Struct):
     equal: int = 0
     read: int = 0
@@ -43,8 +46,8 @@ def verify(pair: Pair, *, fast: bool, algorithm: str, tell: Tell) -> Verified:
         streams = (("the local folder", left), ("the base", _no_rows()), ("the bucket", right))
         for here, rows, there in align(*streams):
             compared = comparison.slice(here, rows, there)
-            for case, reason in zip(compared.cases, pool.map(look, compared.cases), strict=True):
-                _count(found, case, reason)
+            for case, looked in zip(compared.cases, pool.map(look, compared.cases), strict=True):
+                _count(found, case, looked)
             tell(Comparing(objects=found.read, size=found.bytes_read))
     found.differing += [Difference(gap.key, gap.reason) for gap in comparison.gaps]
     return Verified(
@@ -57,55 +60,64 @@ def verify(pair: Pair, *, fast: bool, algorithm: str, tell: Tell) -> Verified:
     )
 
 
-def _count(found: _Found, case: Case, reason: str) -> None:
-    if reason:
-        found.differing.append(Difference(case.key, reason))
-        return
-    found.equal += 1
-    found.read += 1
-    found.bytes_read += case.right.size if case.right is not None else 0
+def _count(found: _Found, case: Case, looked: _Looked) -> None:
+    if looked.reason:
+        found.differing.append(Difference(case.key, looked.reason))
+    else:
+        found.equal += 1
+    found.read += looked.bytes_read > 0
+    found.bytes_read += looked.bytes_read
+
+
+class _Looked(msgspec.Struct, frozen=True):
+    reason: str = ""
+    """Why the key is not the same on both sides; empty where it is."""
+    bytes_read: int = 0
 
 
 class _Look:
-    """Compares one key; the reason why it is not the same, or nothing."""
+    """Compares one key."""
 
     def __init__(self, pair: Pair, algorithm: str, *, fast: bool) -> None:
         self._pair = pair
         self._algorithm = algorithm
         self._fast = fast
 
-    def __call__(self, case: Case) -> str:
+    def __call__(self, case: Case) -> _Looked:
         if case.left is None:
-            return "only in the bucket"
+            return _Looked("only in the bucket")
         if case.right is None:
-            return "only here"
+            return _Looked("only here")
         if case.left.size != case.right.size:
-            return f"{case.left.size} bytes here, {case.right.size} in the bucket"
+            return _Looked(f"{case.left.size} bytes here, {case.right.size} in the bucket")
         try:
-            return self._bytes(case, case.left, case.right)
+            if self._fast:
+                return _Looked(self._fast_look(case, case.left, case.right))
+            return _Looked(self._whole_look(case, case.left, case.right), case.right.size)
         except Unavailable:
             raise
         except StorageError as error:
-            return error.message
+            return _Looked(error.message)
 
-    def _bytes(self, case: Case, left: BasicEntry, right: BasicEntry) -> str:
-        if self._fast:
-            listed = {self._algorithm, *right.digests, *right.hints} & set(digests.ALGORITHMS)
-            left = self._read(self._pair.left, left, case.origin, listed)
-            equal = same(left, right)
-            if equal is None and ability(self._pair.right.mount("").storage, Digests) is not None:
-                right = self._read(self._pair.right, right, case.origin, {self._algorithm})
-                equal = same(left, right)
-            if equal is None:
-                asked = self._pair.right.stat(case.key, case.origin)
-                equal = asked is not None and same(left, asked)
-            if equal is None:
-                return "no digest is stored to compare; `buckia verify` reads the bytes"
-        else:
-            left = self._read(self._pair.left, left, case.origin, {self._algorithm})
+    def _whole_look(self, case: Case, left: BasicEntry, right: BasicEntry) -> str:
+        left = self._read(self._pair.left, left, case.origin, {self._algorithm})
+        right = self._read(self._pair.right, right, case.origin, {self._algorithm})
+        same_bytes = left.digests[self._algorithm] == right.digests[self._algorithm]
+        return "" if same_bytes else _DIFFER
+
+    def _fast_look(self, case: Case, left: BasicEntry, right: BasicEntry) -> str:
+        listed = {self._algorithm, *right.digests, *right.hints} & set(digests.ALGORITHMS)
+        left = self._read(self._pair.left, left, case.origin, listed)
+        equal = same(left, right)
+        if equal is None and ability(self._pair.right.mount("").storage, Digests) is not None:
             right = self._read(self._pair.right, right, case.origin, {self._algorithm})
-            equal = left.digests[self._algorithm] == right.digests[self._algorithm]
-        return "" if equal else "the bytes differ"
+            equal = same(left, right)
+        if equal is None:
+            asked = self._pair.right.stat(case.key, case.origin)
+            equal = same(left, asked) if asked is not None else False
+        if equal is None:
+            return "no digest is stored to compare; `buckia verify` reads the bytes"
+        return "" if equal else _DIFFER
 
     def _read(self, side: Side, entry: BasicEntry, origin: str, wanted: set[str]) -> BasicEntry:
         seen, known = side.digests(entry, origin, sorted(wanted))
