@@ -205,7 +205,7 @@ class Run:
         answer = self._callbacks.answer
         if answer is None or not any(action.deed is Deed.ASK for action in plan.actions):
             return plan.actions
-        decided: Spill[Action] = Spill(Action, self._pair.folder.scratch)
+        answered: Spill[Action] = Spill(Action, self._pair.folder.scratch)
         for action in plan.actions:
             chosen = answer(question(action)) if action.deed is Deed.ASK else None
             if chosen is not None and chosen is not Policy.ASK:
@@ -213,8 +213,8 @@ class Run:
                     action.case, chosen, "changed on both sides", now_ns=time.time_ns()
                 )
                 action = namer.named(msgspec.structs.replace(action, verdict=verdict))  # noqa: PLW2901 - the decided one takes its place
-            decided.append(action)
-        return decided
+            answered.append(action)
+        return answered
 
     def _tidy(self, memory: Memory) -> None:
         """What is due at the end of a run: old versions go, unused digests are dropped."""

@@ -22,7 +22,6 @@ from buckia.results import Difference, Verified
 from buckia.scan import Seen, left_blocks, right_blocks
 from buckia.side import Side
 
-
 _DIFFER = "the bytes differ"
 
 
