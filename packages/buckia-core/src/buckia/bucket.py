@@ -195,14 +195,16 @@ def _keep(pair: Pair, entry: BasicEntry, reason: str) -> Path:
     return slot.path
 
 
-def url(storage: Storage, key: str, expires: timedelta | None) -> str:
+def url(storage: Storage, outer: str, key: str, expires: timedelta | None) -> str:
+    """The address of an object below the configured prefix."""
+    _insist(key)
     giving = ability(storage, GivesUrls)
     if giving is None:
         raise ConfigError(
             "this bucket gives no addresses for its objects",
             hint="only buckets that are reached over the web have them",
         )
-    return giving.url(key, expires=expires)
+    return giving.url(outer + key, expires=expires)
 
 
 def _insist(key: str) -> None:

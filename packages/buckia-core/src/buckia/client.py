@@ -22,7 +22,7 @@ from buckia.errors import ConfigError, Interrupted
 from buckia.events import ActionDone, Event, Tell, silence
 from buckia.filters import RunFilter
 from buckia.limits import Stop
-from buckia.model import BasicEntry, Policy
+from buckia.model import BasicEntry, Direction, Policy
 from buckia.opening import Ground, Opening, ground, open_bucket, open_state, pair_id
 from buckia.pair import Pair, Settings
 from buckia.plan.guards import Allowance
@@ -30,6 +30,7 @@ from buckia.plugins import Plugins
 from buckia.protocols import Storage
 from buckia.reconcile import Rules
 from buckia.results import Check, Question, Restored, SyncResult, Verified
+from buckia.scope import narrowed
 from buckia.secrets import Secrets
 from buckia.state.folder import StateFolder
 from buckia.state.sidecar import Item
@@ -185,6 +186,8 @@ class BuckiaClient:
             raise ConfigError(
                 f"{path} is not in conflict", hint="see `buckia conflicts` for those that are"
             )
+        with self._opened(read_only=True) as pair:
+            _insist_on_choice(pair, self.config.direction, path, keep)
         return self.sync(sync_paths=[path], conflict_resolution=KEEP[keep].value)
 
     def versions(self, path: str | None = None) -> Iterator[Item]:
@@ -246,7 +249,7 @@ class BuckiaClient:
     @veiled
     def get_public_url(self, key: str, *, expires: timedelta | None = None) -> str:
         """An address to fetch the object from; with `expires` a signed one."""
-        return bucket.url(self._bucket(), self.config.prefix + key, expires)
+        return bucket.url(self._bucket(), self.config.prefix, key, expires)
 
     def interrupt(self) -> None:
         """End the run under way as soon as it is safe; may be called from a signal handler."""
@@ -330,6 +333,19 @@ def _filter(wishes: Wishes) -> RunFilter:
         include_pattern=wishes.get("include_pattern"),
         exclude_pattern=wishes.get("exclude_pattern"),
     )
+
+
+def _insist_on_choice(pair: Pair, direction: Direction, path: str, keep: str) -> None:
+    """Where keys go one way only there is nothing to decide."""
+    place = pair.scope.home(path)
+    flows = narrowed(direction, place.direction) if place is not None else direction
+    wins = {Direction.PUSH: "local", Direction.PULL: "remote"}.get(flows or direction, keep)
+    if wins != keep:
+        side = "here" if wins == "local" else "in the bucket"
+        raise ConfigError(
+            f"{path} goes one way only ({flows}): the version {side} always wins",
+            hint=f"--keep {wins}, or set `direction: both`",
+        )
 
 
 def _with_workers(settings: Settings, pair: Pair) -> Settings:

@@ -17,6 +17,7 @@ from buckia.model import Agreed, Gap, Skipped, Traits
 from buckia.protocols import Entry
 from buckia.scope import Judgement, Place, Scope
 
+_FEW = 8
 ROOMY = Traits()
 """Of a store that holds any key."""
 
@@ -62,6 +63,8 @@ class Comparison:
         self._held: list[str] = []
         self._gaps: list[Gap] = []
         self._barred: dict[str, Gap] = {}
+        self._near: set[str] = set()
+        self._near_before: set[str] = set()
         self.skipped: list[Skipped] = []
         self.secrets: set[str] = set()
 
@@ -72,11 +75,15 @@ class Comparison:
 
     def slice(self, left: Block[LeftItem], base: Block[Agreed], right: Block[Entry]) -> Compared:
         if self._is_quiet(left, base, right):
+            self._near_before = set(left.keys[-_FEW:])
             return Compared(unchanged=len(left.keys))
         result = Compared(cases=[], forgotten=[])
         lefts = dict(zip(left.keys, left.items, strict=True))
         bases = dict(zip(base.keys, base.items, strict=True))
         rights = dict(zip(right.keys, right.items, strict=True))
+        self._near = {*self._near_before, *lefts, *rights}
+        # A page may end between a database and what lies beside it.
+        self._near_before = {*left.keys[-_FEW:], *right.keys[-_FEW:]}
         for key in sorted(lefts.keys() | bases.keys() | rights.keys()):
             here, row, there = lefts.get(key), bases.get(key), rights.get(key)
             if self._is_held(key, here):
@@ -137,6 +144,9 @@ class Comparison:
         # Names of ours and folder markers are nobody's files; a scan of folders never lists them.
         if keys.is_ours(key) or (there is not None and keys.is_marker(key, there.size)):
             return
+        if here is None and there is not None and self._is_beside_database(key):
+            self.skipped.append(Skipped(key, "such files belong to a database and never travel"))
+            return
         if there is not None and (problem := keys.problem(key)):
             self.skipped.append(Skipped(key, problem))
             return
@@ -151,6 +161,10 @@ class Comparison:
                 result.forgotten.append(key)
             return
         self._take(key, here, row, there, result)
+
+    def _is_beside_database(self, key: str) -> bool:
+        database = keys.database_of(key)
+        return database is not None and database in self._near
 
     def _is_unknown(self, key: str) -> bool:
         """Whether nobody can say if the key takes part, because its ignore file is unreadable."""

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import msgspec
 
-from buckia.errors import Interrupted
+from buckia.errors import ConfigError, Interrupted
 from buckia.events import Finished, Noticed, Planned, Started, Tell
 from buckia.execute.desk import Desk
 from buckia.execute.execution import Execution
@@ -208,9 +208,14 @@ class Run:
         answered: Spill[Action] = Spill(Action, self._pair.folder.scratch)
         for action in plan.actions:
             chosen = answer(question(action)) if action.deed is Deed.ASK else None
+            if chosen not in {None, *Policy}:
+                raise ConfigError(
+                    f"{chosen!r} is no answer to a conflict",
+                    hint="on_conflict returns a buckia.model.Policy, or None to leave it",
+                )
             if chosen is not None and chosen is not Policy.ASK:
                 verdict = decided(
-                    action.case, chosen, "changed on both sides", now_ns=time.time_ns()
+                    action.case, Policy(chosen), "changed on both sides", now_ns=time.time_ns()
                 )
                 action = namer.named(msgspec.structs.replace(action, verdict=verdict))  # noqa: PLW2901 - the decided one takes its place
             answered.append(action)

@@ -16,6 +16,7 @@ TEMPORARY = ".buckia-tmp-"
 _UNSOUND = re.compile(r"(?:^|/)(?:\.{0,2})(?:/|\Z)|[\x00\\]|^[A-Za-z]:|[\ud800-\udfff]")
 _OURS = re.compile(r"(?:^|/)\.buckia(?:\Z|[./-])", re.IGNORECASE)
 """In any case of letters, for some file systems do not tell them apart."""
+_SIDE_FILE = re.compile(r"(.+\.(?:sqlite3?|db3?))-(?:wal|journal|shm)", re.IGNORECASE | re.DOTALL)
 MAX_NAME = 255
 """Bytes of one name on every file system in common use."""
 _LONGEST_EXTENSION = 32
@@ -55,6 +56,12 @@ def is_marker(key: str, size: int) -> bool:
 def is_ours(key: str) -> bool:
     """`.buckia`, `.buckia.*`, `.buckia-*` at any depth: configuration, state, temporary files."""
     return _OURS.search(key) is not None
+
+
+def database_of(key: str) -> str | None:
+    """The database that a `-wal`, `-journal` or `-shm` belongs to, by its name alone."""
+    found = _SIDE_FILE.fullmatch(key)
+    return found[1] if found else None
 
 
 def unheld(key: str, traits: Traits) -> str | None:

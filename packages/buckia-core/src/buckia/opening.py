@@ -170,7 +170,13 @@ class Opening:
         return tuple(found)
 
     def _make(self, origin: str) -> None:
-        self._folder(origin).mkdir(parents=True, exist_ok=True)
+        folder = self._folder(origin)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise ConfigError(f"{folder} is a file, not a folder to sync") from None
+        except OSError as error:
+            raise ConfigError(f"the folder {folder} cannot be made: {error.strerror}") from error
 
     def _is_empty(self, origin: str) -> bool:
         folder = self._folder(origin)

@@ -158,7 +158,13 @@ class Planner:
             for side in (self._pair.left, self._pair.right)
             if any(not side.traits(origin).flat for origin in side.mounts)
         }
-        clashes = Clashes(self._manifest, solid=solid, direction=self._direction, look=self._look)
+        clashes = Clashes(
+            self._manifest,
+            solid=solid,
+            mapped=self._pair.scope.mapped,
+            direction=self._direction,
+            look=self._look,
+        )
         return clashes.rewrites(actions, apart)
 
     def _direction(self, origin: str) -> Direction:

@@ -192,7 +192,7 @@ class Review:
         result = self.result
         if verdict.deed in {Deed.NOTHING, Deed.FORGET} and not (case.left and case.right):
             sides = tuple(side for side in SideName if case.side(side) is not None)
-            result.apart.append(Apart(case.key, sides, with_row=case.base is not None))
+            result.apart.append(Apart(case.key, sides, case.origin, with_row=case.base is not None))
         if verdict.deed is Deed.NOTHING:
             result.unchanged += bool(case.left and case.right and case.base)
         elif verdict.deed is Deed.REFRESH:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -20,6 +20,7 @@ class Base(Protocol):
     def get(self, key: str) -> Agreed | None: ...
     def has_below(self, prefix: str) -> bool: ...
     def count_under(self, prefix: str) -> int: ...
+    def scan(self, prefix: str = "") -> Iterator[Sequence[Agreed]]: ...
 
 
 class Apart(msgspec.Struct, frozen=True):
@@ -28,6 +29,7 @@ class Apart(msgspec.Struct, frozen=True):
     key: str
     sides: tuple[SideName, ...]
     """Those that have it and go on having it."""
+    origin: str
     with_row: bool
 
 
@@ -44,12 +46,17 @@ class Rewrites(msgspec.Struct):
     """Also holds actions for keys that had none."""
 
 
-class _Below(msgspec.Struct):
-    """What the plan leaves below a name, and what there is now."""
+Spot = tuple[SideName, str]
+"""A place where names must be distinct: the right side, or one root or mapping of the left."""
 
-    after: set[SideName] = msgspec.field(default_factory=set)
-    now: set[SideName] = msgspec.field(default_factory=set)
-    deleted: list[str] = msgspec.field(default_factory=list)
+
+class _Below(msgspec.Struct):
+    """What the plan leaves below a name, what there is now, and what is new there."""
+
+    after: set[Spot] = msgspec.field(default_factory=set)
+    now: set[Spot] = msgspec.field(default_factory=set)
+    coming: set[Spot] = msgspec.field(default_factory=set)
+    deleted: list[tuple[Spot, str]] = msgspec.field(default_factory=list)
     with_row: int = 0
 
 
@@ -61,12 +68,17 @@ class Clashes:
         base: Base,
         *,
         solid: Collection[SideName],
+        mapped: Collection[str],
         direction: Callable[[str], Direction],
         look: Callable[[str], Case | None],
     ) -> None:
-        """`direction` is that of a key's root; `look` gives the case of a key nobody changed."""
+        """`solid` are the sides that cannot hold `a` and `a/b`; `mapped` keys are single files.
+
+        `direction` is that of a root; `look` gives the case of a key nobody changed.
+        """
         self._base = base
         self._solid = frozenset(solid)
+        self._mapped = frozenset(mapped)
         self._direction = direction
         self._look = look
 
@@ -113,30 +125,36 @@ class Clashes:
 
     def _judge(self, name: str, action: Action | None, below: _Below, result: Rewrites) -> None:
         if self._base.count_under(name + "/") > below.with_row:
-            below.after |= set(SideName)
-            below.now |= set(SideName)
+            # Somewhere below are files that nobody changed.
+            kept = self._kept(name)
+            below.after |= kept
+            below.now |= kept
         if action is None:
             case = self._look(name)
             if case is None:
                 return
             action = Action(case, Verdict(Deed.NOTHING))
-        mine = _after(action)
-        if not any(side in mine and side in below.after for side in self._solid):
+        if not any(side in self._solid for side, _ in _after(action) & below.after):
             self._order(action, below, result)
         elif action.deed is not Deed.ASK:
             self._resolve(action, below, result)
 
+    def _kept(self, name: str) -> set[Spot]:
+        origins = {row.origin for block in self._base.scan(name + "/") for row in block}
+        return {(SideName.RIGHT, ""), *((SideName.LEFT, origin) for origin in origins)}
+
     def _order(self, action: Action, below: _Below, result: Rewrites) -> None:
         """Both have their time: what is deleted must go before what comes."""
-        if action.deed in DELETIONS and below.after:
-            result.first.add(action.key)
-        elif _after(action):
-            result.first.update(below.deleted)
+        for spot in _deleted(action) & below.coming:
+            if spot[0] in self._solid:
+                result.first.add(action.key)
+        coming = {spot for spot in _coming(action) if spot[0] in self._solid}
+        result.first.update(key for spot, key in below.deleted if spot in coming)
 
     def _resolve(self, action: Action, below: _Below, result: Rewrites) -> None:
         case, direction = action.case, self._direction(action.case.origin)
         reason = "the bucket has a folder of the same name"
-        holds_both = SideName.RIGHT not in self._solid and SideName.RIGHT in below.now
+        holds_both = SideName.RIGHT not in self._solid and (SideName.RIGHT, "") in below.now
         only_there = case.left is None and case.right is not None
         stays = {
             Direction.PUSH: case.left is not None,
@@ -145,7 +163,7 @@ class Clashes:
         }
         if direction is Direction.PULL:
             reason = "there is a folder of the same name here"
-        if (holds_both and only_there) or stays[direction]:
+        if (holds_both and only_there) or stays[direction] or action.key in self._mapped:
             result.dropped[action.key] = Skipped(action.key, reason)
             return
         verdict = Verdict(Deed.MAKE_WAY, "gives its name to a folder", "keep_both")
@@ -163,18 +181,18 @@ def _within(found: Iterable[T], folders: set[str]) -> list[T]:
 
 
 def _note_apart(below: _Below, one: Apart) -> None:
-    below.after.update(one.sides)
-    below.now.update(one.sides)
+    spots = {_spot(side, one.origin) for side in one.sides}
+    below.after |= spots
+    below.now |= spots
     below.with_row += one.with_row
 
 
 def _note(below: _Below, action: Action) -> None:
-    case = action.case
     below.after |= _after(action)
-    below.now |= {side for side in SideName if case.side(side) is not None}
-    below.with_row += case.base is not None
-    if action.deed in DELETIONS:
-        below.deleted.append(action.key)
+    below.now |= _now(action.case)
+    below.coming |= _coming(action)
+    below.deleted += [(spot, action.key) for spot in _deleted(action)]
+    below.with_row += action.case.base is not None
 
 
 def _folders(names: Iterable[str]) -> set[str]:
@@ -189,15 +207,29 @@ def _folders(names: Iterable[str]) -> set[str]:
     return found
 
 
-def _after(action: Action) -> set[SideName]:
-    """The sides that hold the key once the action is done."""
+def _spot(side: SideName, origin: str) -> Spot:
+    return (side, origin if side is SideName.LEFT else "")
+
+
+def _now(case: Case) -> set[Spot]:
+    return {_spot(side, case.origin) for side in SideName if case.side(side) is not None}
+
+
+def _after(action: Action) -> set[Spot]:
+    """Where the key is once the action is done."""
     if action.deed in DELETIONS:
         return set()
     if action.deed in _ON_BOTH:
-        return set(SideName)
-    return {side for side in SideName if action.case.side(side) is not None}
+        return {_spot(side, action.case.origin) for side in SideName}
+    return _now(action.case)
 
 
-_ON_BOTH: Mapping[Deed, bool] = dict.fromkeys(
-    (Deed.TO_LEFT, Deed.TO_RIGHT, Deed.KEEP_BOTH, Deed.RENAME_LEFT, Deed.RENAME_RIGHT), True
-)
+def _coming(action: Action) -> set[Spot]:
+    return _after(action) - _now(action.case)
+
+
+def _deleted(action: Action) -> set[Spot]:
+    return _now(action.case) if action.deed in DELETIONS else set()
+
+
+_ON_BOTH = frozenset({Deed.TO_LEFT, Deed.TO_RIGHT, Deed.KEEP_BOTH})
