@@ -86,9 +86,14 @@ class StoredBody:
         self._key = key
         self.entry = entry
         """As it was listed; from the first `open` on, as the bytes came."""
-        self.digests = digests
+        self._known = digests
         self.content_type = content_type
         self.metadata = metadata
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """What is known beforehand, and what the store says of the bytes as they come."""
+        return {**self.entry.digests, **self._known}
 
     @property
     def size(self) -> int:
@@ -155,7 +160,10 @@ class WatchedBody:
             # What an earlier try moved does not count any more.
             self._moved(-self._passed)
             self._passed = 0
-        return _WatchedSource(self, self._body.open(), self._algorithms)
+        source = self._body.open()
+        # The bytes may come with digests of which nothing was known before.
+        promised = self._body.digests.keys() & set(digests.ALGORITHMS)
+        return _WatchedSource(self, source, {*self._algorithms, *promised})
 
     def passed(self, count: int) -> None:
         self._passed += count
@@ -184,11 +192,16 @@ class _WatchedSource:
         for hasher in self._hashers.values():
             hasher.update(chunk)
         if not self._left:
-            self._owner.computed = {
-                name: hasher.hexdigest() for name, hasher in self._hashers.items()
-            }
+            self._end()
         self._owner.passed(len(chunk))
         return chunk
+
+    def _end(self) -> None:
+        """All bytes are here; the last of them are held back if they are not those promised."""
+        computed = {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
+        if digests.agree(computed, self._owner.digests) is False:
+            raise Corrupted("the bytes are not those of the digest that was announced")
+        self._owner.computed = computed
 
     def close(self) -> None:
         self._source.close()
@@ -255,13 +268,26 @@ def digests_of(
     reading: Reading, algorithms: Sequence[str], *, moved: Callable[[int], None]
 ) -> dict[str, str]:
     """Like `digest_of`, several in one pass."""
-    hashers = [digests.new(algorithm) for algorithm in algorithms]
-    count = 0
-    for chunk in reading:
-        for hasher in hashers:
+    hashers = {name: digests.new(name) for name in algorithms}
+    for chunk in proven(reading):
+        for hasher in hashers.values():
             hasher.update(chunk)
         moved(len(chunk))
+    return {name: hasher.hexdigest() for name, hasher in hashers.items()}
+
+
+def proven(reading: Reading) -> Iterator[bytes]:
+    """All chunks of a reading; `Corrupted` at the end if they are not what its entry says."""
+    listed = reading.entry.digests
+    hashers = {name: digests.new(name) for name in listed.keys() & set(digests.ALGORITHMS)}
+    count = 0
+    for chunk in reading:
+        for hasher in hashers.values():
+            hasher.update(chunk)
         count += len(chunk)
+        yield chunk
+    key = reading.entry.key
     if count != reading.entry.size:
-        raise Corrupted(f"{count} bytes came of {reading.entry.size}", key=reading.entry.key)
-    return {name: hasher.hexdigest() for name, hasher in zip(algorithms, hashers, strict=True)}
+        raise Corrupted(f"{count} bytes came of {reading.entry.size}", key=key)
+    if digests.agree({name: one.hexdigest() for name, one in hashers.items()}, listed) is False:
+        raise Corrupted(f"{key} came with other bytes than its digest says", key=key)

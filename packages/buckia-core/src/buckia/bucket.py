@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from buckia import digests, keys
-from buckia.body import CHUNK, FileBody, WatchedBody, chunks, content_type
+from buckia.body import CHUNK, FileBody, WatchedBody, content_type, proven
 from buckia.diff import plain
 from buckia.errors import ConfigError, Corrupted, InvalidKey, NotFound, VersionMismatch
 from buckia.events import BytesMoved, Planned, Tell, silence
@@ -141,26 +141,16 @@ def _fetched(
     pair: Pair, entry: BasicEntry, draft: Path, meter: Callable[[int], None]
 ) -> BasicEntry:
     mount = pair.right.mount("")
-    algorithms = sorted(entry.digests.keys() & set(digests.ALGORITHMS))
-    hashers = {name: digests.new(name) for name in algorithms}
-    count = 0
     with (
         mount.storage.read(mount.inside(entry.key), version=entry.version) as reading,
         draft.open("wb") as target,
     ):
-        for chunk in chunks(reading):
+        for chunk in proven(reading):
             target.write(chunk)
-            count += len(chunk)
             meter(len(chunk))
-            for hasher in hashers.values():
-                hasher.update(chunk)
         target.flush()
         os.fsync(target.fileno())
-        seen = plain(reading.entry, entry.key)
-    computed = {name: hasher.hexdigest() for name, hasher in hashers.items()}
-    if count != seen.size or digests.agree(computed, entry.digests) is False:
-        raise Corrupted(f"{entry.key} did not come whole", key=entry.key)
-    return seen
+        return plain(reading.entry, entry.key)
 
 
 def remove(pair: Pair, key: str, *, keep: bool) -> Path | None:
@@ -185,7 +175,7 @@ def _keep(pair: Pair, entry: BasicEntry, reason: str) -> Path:
 
     def fetch() -> None:
         with mount.storage.read(mount.inside(entry.key), version=entry.version) as reading:
-            slot.fill(chunks(reading))
+            slot.fill(proven(reading))
 
     try:
         pair.limits.call(fetch, key=entry.key)

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from buckia import digests
-from buckia.body import BytesBody, StoredBody, WatchedBody, chunks, content_type
+from buckia.body import BytesBody, StoredBody, WatchedBody, content_type, proven
 from buckia.diff import plain
-from buckia.errors import Corrupted
+from buckia.errors import VersionMismatch
 from buckia.events import BytesMoved, Tell
 from buckia.model import Agreed, BasicEntry, Direction, Forgotten, Intent, SideName
 from buckia.pair import Pair, Settings, rules_by_origin
@@ -89,15 +89,18 @@ class Desk:
         meter = self.meter(entry.key, side.name.other)
         if entry.size <= SMALL:
             data, seen = self._read(side, entry, origin)
-            known = {**entry.digests, algorithm: digests.of((data,), algorithm)}
+            computed = {algorithm: digests.of((data,), algorithm)}
+            if digests.agree(computed, entry.digests) is False:
+                raise VersionMismatch(f"{entry.key} changed without its version", key=entry.key)
+            known = {**entry.digests, **computed}
             body: Body = BytesBody(
                 data=data, mtime_ns=seen.mtime_ns, digests=known, content_type=kind
             )
             return Outgoing(WatchedBody(body, moved=meter), seen, known)
         known = dict(entry.digests)
         if algorithm not in known:
-            entry, computed = side.digests(entry, origin, (algorithm,))
-            known.update(computed)
+            entry, found = side.digests(entry, origin, (algorithm,))
+            known.update(found)
         body = side.body(entry, origin, known=known, content_type=kind)
         return Outgoing(WatchedBody(body, moved=meter), entry, known)
 
@@ -106,11 +109,8 @@ class Desk:
 
         def read() -> tuple[bytes, BasicEntry]:
             with mount.storage.read(mount.inside(entry.key), version=entry.version) as reading:
-                data = b"".join(reading)
-                seen = plain(reading.entry, entry.key)
-            if len(data) != seen.size:
-                raise Corrupted(f"{len(data)} bytes came of {seen.size}", key=entry.key)
-            return data, seen
+                data = b"".join(proven(reading))
+                return data, plain(reading.entry, entry.key)
 
         return side.limits.call(read, key=entry.key)
 
@@ -118,10 +118,9 @@ class Desk:
         """The bytes of exactly this version of the right side, hashed on their way."""
         mount = self.right.mount(origin)
         body = StoredBody(mount.storage, mount.inside(entry.key), entry, digests=entry.digests)
-        listed = entry.digests.keys() & set(digests.ALGORITHMS)
         return WatchedBody(
             body,
-            algorithms={self.settings.algorithm, *listed},
+            algorithms=(self.settings.algorithm,),
             moved=self.meter(entry.key, SideName.LEFT),
         )
 
@@ -151,7 +150,7 @@ class Desk:
 
         def fetch() -> None:
             with mount.storage.read(mount.inside(entry.key), version=entry.version) as reading:
-                slot.fill(_metered(chunks(reading), meter))
+                slot.fill(_metered(proven(reading), meter))
 
         try:
             side.limits.call(fetch, key=entry.key)

@@ -95,7 +95,7 @@ def _committed(
     coming: tuple[Staged, WatchedBody],
 ) -> Slot | None:
     (entry, over), (staged, body) = versions, coming
-    known = _checked(entry, body)
+    known = _checked(entry.key, body)
     key, origin = action.key, action.case.origin
     slot = desk.slot(action, over, SideName.LEFT, origin) if over is not None else None
     try:
@@ -122,11 +122,11 @@ def _committed(
     return slot
 
 
-def _checked(entry: BasicEntry, body: WatchedBody) -> dict[str, str]:
-    """The digests of what came, which must be those that the listing promised."""
-    if digests.agree(body.computed, entry.digests) is False:
-        raise Corrupted(f"{entry.key} came with other bytes than its digest says", key=entry.key)
-    return {**entry.digests, **body.computed}
+def _checked(key: str, body: WatchedBody) -> dict[str, str]:
+    """The digests of what came, which must be those that were listed or came along."""
+    if digests.agree(body.computed, body.digests) is False:
+        raise Corrupted(f"{key} came with other bytes than its digest says", key=key)
+    return {**body.digests, **body.computed}
 
 
 def _written(desk: Desk, action: Action, entry: BasicEntry, over: BasicEntry | None) -> Slot | None:
