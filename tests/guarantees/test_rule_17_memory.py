@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from buckia.errors import Unavailable
+from buckia.state.scratch import Scratch
+from buckia.state.spill import Spill
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, Breaks, Pauses
 from tests.guarantees.processes import Folders
-from tests.guarantees.stage import Stage, put
+from tests.guarantees.stage import OLD, Stage, put
 
 MIB = 1 << 20
 CACHE = 8 * MIB
@@ -106,3 +108,46 @@ def test_nothing_is_written_before_the_listing_is_complete(tmp_path: Path) -> No
         stage.sync()
     assert (len(stage.here()), len(stage.there())) == (50, 50)
     assert set(seen) == {(50, 50)}
+
+
+def busy(folder: Path) -> Stage:
+    """Hundreds of differences of every kind."""
+    stage = Stage(folder)
+    for number in range(300):
+        stage.put_here(f"{number:03}", f"agreed {number}")
+    stage.sync()
+    for number in range(0, 300, 10):
+        stage.put_here(f"{number:03}", f"here {number}")
+        stage.put_there(f"{number + 1:03}", f"there {number}")
+        stage.drop_here(f"{number + 2:03}")
+        stage.drop_there(f"{number + 3:03}")
+        (stage.root / f"{number + 4:03}").rename(stage.root / f"{number:03} renamed")
+        stage.put_here(f"{number + 5:03}", f"both {number}, here", OLD)
+        stage.put_there(f"{number + 5:03}", f"both {number}, there")
+        stage.put_here(f"{number:03} new", f"new {number}")
+    return stage
+
+
+def test_a_plan_that_does_not_fit_into_memory_is_the_same_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"delete_orphaned": True, "conflict_resolution": "local_wins", "max_delete": "100%"}
+    roomy = busy(tmp_path / "roomy")
+    wanted = [(step.path, step.action, step.reason) for step in roomy.sync(**settings).actions]
+    narrow = busy(tmp_path / "narrow")
+    spilled: list[Path | None] = []
+    real = Scratch.__init__
+
+    def made(self: Scratch, folder: Path | None, table: str) -> None:
+        spilled.append(folder)
+        real(self, folder, table)
+
+    monkeypatch.setattr(Scratch, "__init__", made)
+    monkeypatch.setattr(Spill.__init__, "__kwdefaults__", {"limit": 20})
+    monkeypatch.setattr("buckia.state.spill.CHUNK", 10)
+    result = narrow.sync(**settings)
+    assert spilled, "or nothing here would be tested"
+    assert [(step.path, step.action, step.reason) for step in result.actions] == wanted
+    assert not result.failed
+    assert narrow.here() == narrow.there() == roomy.here()
+    assert not narrow.sync(**settings).actions

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from buckia.results import SyncResult
 from tests.histories.edits import Sync
 from tests.histories.oracle import Copy, Expected, Rules, expect
-from tests.histories.world import Device, World, contents, copy_name, digests, fingerprint, tree
+from tests.histories.world import BUCKET, Device, World, contents, copy_name, digests, fingerprint
 
 Seen = Mapping[str, bytes]
 TEMPORARY = ".buckia-tmp-"
@@ -46,7 +46,7 @@ class Sides:
 
     def __init__(self, world: World, device: Device, rules: Rules) -> None:
         self.world, self.device, self.rules = world, device, rules
-        self.left, self.right = tree(device.root), tree(world.bucket)
+        self.left, self.right = world.look(device.name), world.look(BUCKET)
         self.outside = world.outside()
         self.trash = device.trash()
         self.expected: Expected = expect(

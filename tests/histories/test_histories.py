@@ -20,7 +20,7 @@ import pytest
 from tests.histories.replay import run
 from tests.histories.seeds import seeds
 
-USUAL = 36
+USUAL = 27
 ROUNDS = 4
 
 

@@ -18,8 +18,8 @@ from tests.histories.scenarios import SCENARIOS
 from tests.histories.seeds import seeds, wanted
 
 ROOT = Path(__file__).parents[2]
-STRIDE = 23
-USUAL = 8
+STRIDE = 61
+USUAL = 5
 
 pytestmark = [
     pytest.mark.slow,

@@ -93,7 +93,7 @@ class Device:
     def __init__(self, world: World, name: str) -> None:
         self.name = name
         self.root = world.folder / name
-        self._bucket = world.bucket
+        self._seen = world.seen
         self.config = BucketConfig(
             provider="local",
             bucket_name=BUCKET,
@@ -136,10 +136,8 @@ class Device:
         return found
 
     def recorded(self) -> dict[str, bytes]:
-        """The rows of the base with the bytes that they speak of, where one side has them."""
-        held = [*contents(self.root).items(), *contents(self._bucket).items()]
-        known = {sha256(data).hexdigest(): data for _, data in held}
-        return {key: known[digest] for key, digest in self.rows().items() if digest in known}
+        """The rows of the base with the bytes that they speak of."""
+        return {key: self._seen[digest] for key, digest in self.rows().items()}
 
     def intents(self) -> list[str]:
         """Keys of intents that nothing has settled."""
@@ -166,6 +164,8 @@ class World:
         self.folder = folder
         self.prefix = prefix
         self.bucket = folder / BUCKET / prefix
+        self.seen: dict[str, bytes] = {}
+        """Every version that somebody looked at, by its SHA-256."""
         self.devices = {name: Device(self, name) for name in devices}
         self.bucket.mkdir(parents=True)
         if prefix:
@@ -179,6 +179,12 @@ class World:
     def place(self, name: str) -> Path:
         """The folder whose files are the keys there."""
         return self.bucket if name == BUCKET else self.devices[name].root
+
+    def look(self, place: str) -> dict[str, File]:
+        """What is in a place; Buckia can agree on nothing that was not there before a sync."""
+        found = tree(self.place(place))
+        self.seen |= {sha256(file.data).hexdigest(): file.data for file in found.values()}
+        return found
 
     def outside(self) -> dict[str, bytes]:
         """What lies in the bucket's folder and is none of the devices' business."""

@@ -1,0 +1,110 @@
+"""Local files and folders that cannot be read: their keys are unknown, and untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from buckia.errors import AccessDenied
+from buckia.model import Gap
+from buckia.stores.local.store import LocalStore
+from tests.engine.bench import Bench, actions
+
+
+@pytest.fixture
+def edited(bench: Bench) -> Bench:
+    """All kinds of changes on both sides, inside and outside of the folder `shut`."""
+    for folder in ("open", "shut"):
+        for name in ("here", "there", "gone-here", "gone-there", "moved"):
+            bench.put_here(f"{folder}/{name}", f"agreed {folder} {name}")
+    bench.sync()
+    for folder in ("open", "shut"):
+        bench.put_here(f"{folder}/here", "edited here")
+        bench.put_there(f"{folder}/there", "edited there")
+        bench.drop_here(f"{folder}/gone-here")
+        bench.drop_there(f"{folder}/gone-there")
+        bench.put_there(f"{folder}/new", "new there")
+    bench.rename_here("shut/moved", "open/moved-out")
+    return bench
+
+
+def shut_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if nobody may look into `shut`, which not even modes can tell the superuser."""
+    real = LocalStore.survey
+
+    def survey(self: LocalStore, prefix: str = "") -> Iterator[Any]:
+        for block in real(self, prefix):
+            seen = [one for one in block.entries if not one.key.startswith("shut/")]
+            gaps = [Gap("shut", "Permission denied")] if len(seen) < len(block.entries) else []
+            yield msgspec.structs.replace(block, entries=seen, gaps=gaps)
+
+    monkeypatch.setattr(LocalStore, "survey", survey)
+
+
+@pytest.mark.parametrize("direction", ["both", "push", "pull"])
+def test_what_an_unreadable_folder_holds_is_untouched_and_nothing_is_deleted(
+    edited: Bench, monkeypatch: pytest.MonkeyPatch, direction: str
+) -> None:
+    here, there, rows = edited.here(), edited.there(), edited.rows()
+    with monkeypatch.context() as patching:
+        shut_folder(patching)
+        result = edited.sync(direction=direction, delete_orphaned=True, force=True)
+    assert [(one.path, one.error) for one in result.failed] == [("shut", "Unreadable")]
+    assert result.exit_code == 1
+    assert not result.deleted
+    assert not result.renamed
+    for was, now in ((here, edited.here()), (there, edited.there()), (rows, edited.rows())):
+        inside = {key: value for key, value in was.items() if key.startswith("shut/")}
+        assert {key: value for key, value in now.items() if key.startswith("shut/")} == inside
+        assert was.keys() <= now.keys()
+    if direction != "pull":
+        assert edited.there()["open/here"] == b"edited here"
+    if direction != "push":
+        assert edited.here()["open/there"] == b"edited there"
+
+
+def test_once_it_can_be_read_everything_is_done(
+    edited: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patching:
+        shut_folder(patching)
+        edited.sync(delete_orphaned=True)
+    result = edited.done(delete_orphaned=True)
+    assert not result.conflicts
+    assert edited.here() == edited.there()
+    assert "shut/gone-here" not in edited.here()
+    assert edited.here()["shut/new"] == b"new there"
+
+
+def test_a_dry_run_says_the_same(edited: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patching:
+        shut_folder(patching)
+        told = edited.status(delete_orphaned=True)
+        done = edited.sync(delete_orphaned=True)
+    assert actions(told) == actions(done)
+    assert told.failed == done.failed
+
+
+def test_a_file_that_cannot_be_read_fails_alone_and_withholds_deletions(
+    edited: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = LocalStore.read
+
+    def read(self: LocalStore, key: str, **how: Any) -> Any:
+        if key == "open/here":
+            raise AccessDenied("Permission denied", key=key)
+        return real(self, key, **how)
+
+    with monkeypatch.context() as patching:
+        patching.setattr(LocalStore, "read", read)
+        result = edited.sync(delete_orphaned=True)
+    assert [(one.path, one.error) for one in result.failed] == [("open/here", "AccessDenied")]
+    assert edited.there()["open/here"] == b"agreed open here"
+    assert edited.there()["shut/here"] == b"edited here"
+    assert {"open/gone-here", "shut/gone-here"} <= edited.there().keys()
+    assert {"open/gone-there", "shut/gone-there"} <= edited.here().keys()
+    edited.done(delete_orphaned=True)
+    assert edited.here() == edited.there()
