@@ -3,10 +3,12 @@
 #
 # VENV    the folder of the environment; give another one to keep several Pythons side by side
 # PYTHON  the Python that makes VENV where there is none yet: make test VENV=.venv-313 PYTHON=python3.13
+# SEEDS   how many random histories `make histories` plays
 # ARGS    words for pytest: make fast ARGS="tests/core -k rename"
 
 VENV ?= .venv
 ARGS ?=
+SEEDS ?= 500
 
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -29,10 +31,10 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # One thing after the other, so that the last lines are pytest's.
 .NOTPARALLEL:
-.PHONY: help setup demo test fast lint format types wheels clean
+.PHONY: help setup demo test fast histories lint format types wheels clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP)  ## the environment, with all distributions in it, editable
 
@@ -51,6 +53,9 @@ test: lint types  ## every check there is
 
 fast: setup  ## the quick tests only, up to the first failure
 	$(PYTEST) -x -m "not slow" $(ARGS)
+
+histories: setup  ## hundreds of random histories, and a kill at every single step: about an hour
+	BUCKIA_SEEDS=$(SEEDS) $(PYTEST) tests/histories
 
 lint: setup  ## form, ruff's rules, and who may import whom
 	$(BIN)/ruff format --check .
