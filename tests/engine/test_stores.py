@@ -11,7 +11,7 @@ import pytest
 
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, Fails
-from tests.engine.bench import Bench, actions, lacking, memory
+from tests.engine.bench import OLD, Bench, actions, lacking, memory
 
 ABILITIES = (
     "ReadsRanges",
@@ -167,6 +167,18 @@ def test_both_versions_of_a_conflict_are_kept_on_both_sides(any_bench: Bench) ->
         assert side["stays"] == b"edited there"
         assert side[conflict.kept] == b"edited here"
         assert len(side) == 7
+
+
+def test_an_earlier_copy_is_never_written_over(any_bench: Bench) -> None:
+    """Two losers with the same time and other bytes would have copies of one name."""
+    agreed_once(any_bench)
+    for text in ("first", "second"):
+        any_bench.put_here("stays", f"{text} edit here", OLD)
+        any_bench.put_there("stays", f"{text} edit there")
+        any_bench.done(conflict_resolution="keep_both")
+    assert any_bench.here() == any_bench.there()
+    copies = {key: data for key, data in any_bench.here().items() if ".conflict-" in key}
+    assert set(copies.values()) == {b"first edit here", b"second edit here"}
 
 
 def test_equal_edits_on_both_sides_are_adopted(any_bench: Bench) -> None:

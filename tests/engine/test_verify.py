@@ -63,6 +63,17 @@ def test_verify_reads_bytes_only_where_it_is_to(made: Made, fast: bool, read: in
     assert bench.asked()["read"] == (0 if fast else 2)
 
 
+def test_verify_reads_nothing_to_see_that_sizes_differ(made: Made) -> None:
+    bench = made(lacking("Digests", lists=[]))
+    bench.put_here("a", "1234")
+    bench.put_there("a", "12345")
+    bench.script()
+    with bench.client() as client:
+        [one] = client.verify().differing
+    assert "4 bytes here, 5 in the bucket" in one.reason
+    assert bench.asked()["read"] == 0
+
+
 def test_verify_trusts_no_digest_that_is_only_told(made: Made) -> None:
     bench = made(lacking("Digests"))
     bench.put_here("a", "1234")

@@ -126,6 +126,19 @@ def test_a_version_comes_back_to_its_own_root(made: Made) -> None:
     assert bench.here()["extra/b"] == b"agreed extra/b"
 
 
+def test_a_version_comes_back_to_its_own_root_though_another_comes_first(made: Made) -> None:
+    bench = made(paths=["demo", {"path": "extra", "direction": "both"}])
+    for key in ("demo/a", "extra/b", "extra/c"):
+        bench.put_here(key, f"agreed {key}")
+    bench.sync()
+    bench.put_there("b", "edited there")
+    bench.sync()
+    with bench.client() as client:
+        back = client.restore("b")
+    assert back.file == bench.root / "extra/b"
+    assert bench.here().keys() == {"demo/a", "extra/b", "extra/c"}
+
+
 def test_a_version_of_a_mapped_file_comes_back_to_that_file(made: Made) -> None:
     bench = made(paths=["root"], files={"settings.json": "config/settings.json"})
     bench.put_here("root/a", "a")
