@@ -10,10 +10,10 @@ import msgspec
 from buckia import digests
 from buckia.body import BytesBody
 from buckia.diff import plain
-from buckia.limits import Limits
+from buckia.engine.limits import Limits
+from buckia.engine.side import Mount, Side
 from buckia.model import BasicEntry, SideName
 from buckia.protocols import Storage
-from buckia.side import Mount, Side
 from buckia.stores.local import LocalStore
 from buckia.stores.memory import MemoryStore
 from buckia.stores.memory.store import ROOMY

@@ -7,10 +7,10 @@ import pytest
 from buckia.align import Block, align
 from buckia.body import BytesBody
 from buckia.compare import Comparison
-from buckia.limits import Limits
+from buckia.engine.limits import Limits
+from buckia.engine.scan import Seen, left_blocks
+from buckia.engine.side import Mount, Side
 from buckia.model import SideName
-from buckia.scan import Seen, left_blocks
-from buckia.side import Mount, Side
 from buckia.stores.memory import MemoryStore
 from tests.core.cases import entry, row
 from tests.core.scopes import PULL, PUSH, ROOT, Given, mapping, root, scope

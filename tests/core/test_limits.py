@@ -9,7 +9,8 @@ from threading import Thread
 
 import pytest
 
-from buckia import limits
+from buckia.engine import limits
+from buckia.engine.limits import LONGEST_PAUSE, Limits, Pace, Stop
 from buckia.errors import (
     AccessDenied,
     BuckiaError,
@@ -23,7 +24,6 @@ from buckia.errors import (
     VersionMismatch,
 )
 from buckia.events import Event, Retrying
-from buckia.limits import LONGEST_PAUSE, Limits, Pace, Stop
 from tests.core.waiting import Clock, Waiting
 
 

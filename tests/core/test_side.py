@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from buckia.engine.side import Mount, Side, expected, gone
 from buckia.errors import (
     AccessDenied,
     Interrupted,
@@ -18,7 +19,6 @@ from buckia.errors import (
 )
 from buckia.model import BasicEntry, SideName
 from buckia.protocols import ABSENT
-from buckia.side import Mount, Side, expected, gone
 from buckia.stores.memory import MemoryStore
 from buckia.stores.memory.store import ROOMY
 from buckia.testing.faults import At, LosesAnswer, denied, unavailable

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from buckia import digests
+from buckia.engine.limits import Limits
+from buckia.engine.side import check_received, gone
 from buckia.errors import Corrupted, Interrupted, StorageError, VersionMismatch
-from buckia.limits import Limits
 from buckia.model import BasicEntry, SideName, Traits
 from buckia.protocols import ABSENT, Entry, Expected
-from buckia.side import check_received, gone
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, LosesAnswer, Truncates, denied, unavailable
 from tests.core.cases import entry

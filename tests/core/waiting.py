@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from buckia import limits
-from buckia.limits import Stop
+from buckia.engine import limits
+from buckia.engine.limits import Stop
 
 
 class Clock:

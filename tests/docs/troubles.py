@@ -259,7 +259,7 @@ def _base(house: House) -> Path:
 def played(title: str, folder: Path) -> Row:
     """Play a scene; raises `Unable` where this system cannot."""
     house = House(folder)
-    with patch("buckia.limits.FIRST_PAUSE", 0.0):
+    with patch("buckia.engine.limits.FIRST_PAUSE", 0.0):
         said = SCENES[title](house)
     return Row(title, said.code, _cell(said.lines), _changed(said.before, house.contents()))
 

@@ -12,7 +12,7 @@ from tests.engine.bench import Bench
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Failed requests are tried again at once, unless the store itself asks to wait."""
-    monkeypatch.setattr("buckia.limits.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("buckia.engine.limits.FIRST_PAUSE", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -32,8 +32,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         ahead[0] += seconds
 
     clock = SimpleNamespace(monotonic=lambda: real() + ahead[0])
-    monkeypatch.setattr("buckia.limits.time", clock)
-    monkeypatch.setattr("buckia.limits.Stop.wait", wait)
+    monkeypatch.setattr("buckia.engine.limits.time", clock)
+    monkeypatch.setattr("buckia.engine.limits.Stop.wait", wait)
     return noted
 
 
@@ -158,7 +158,7 @@ def test_no_transfer_is_begun_after_the_time_allowed(
 ) -> None:
     now = [0.0]
     clock = SimpleNamespace(monotonic=lambda: now[0], time_ns=time.time_ns)
-    monkeypatch.setattr("buckia.execute.execution.time", clock)
+    monkeypatch.setattr("buckia.engine.execute.execution.time", clock)
     for key in KEYS:
         bench.put_here(key, key)
 

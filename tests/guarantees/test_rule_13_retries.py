@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from buckia.engine.limits import FIRST_PAUSE, LONGEST_PAUSE
 from buckia.errors import AccessDenied, Corrupted, InvalidKey, StorageError, Unavailable
 from buckia.events import Retrying
-from buckia.limits import FIRST_PAUSE, LONGEST_PAUSE
 from buckia.stores.memory import MemoryStore
 from buckia.stores.memory.store import ROOMY
 from buckia.testing.faults import At, Breaks, Fails, Fault, LosesAnswer, Storm, unavailable
@@ -138,8 +138,8 @@ def test_a_store_that_names_its_own_wait_is_given_it(staged: Callable[..., Stage
 def test_pauses_are_random_below_a_bound_that_doubles(
     staged: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buckia.limits.FIRST_PAUSE", FIRST_PAUSE)
-    monkeypatch.setattr("buckia.limits.Stop.wait", lambda _self, _seconds: None)
+    monkeypatch.setattr("buckia.engine.limits.FIRST_PAUSE", FIRST_PAUSE)
+    monkeypatch.setattr("buckia.engine.limits.Stop.wait", lambda _self, _seconds: None)
     stage = staged(retries=9)
     keys = [f"{number:02}" for number in range(30)]
     for key in keys:

@@ -17,7 +17,7 @@ import pytest
 
 from buckia.cli.commands.sync import sync as sync_command
 from buckia.cli.flags import COMMON as COMMON_FLAGS
-from buckia.client import BuckiaClient, Wishes
+from buckia.client.client import BuckiaClient, Wishes
 from buckia.config.common import COMMON
 from buckia.stores.local.plugin import Options
 from tests.settings.effects import BOTH, BUCKET, LOCAL, RUN
@@ -37,8 +37,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         ahead[0] += seconds
 
     clock = SimpleNamespace(monotonic=lambda: real() + ahead[0])
-    monkeypatch.setattr("buckia.limits.time", clock)
-    monkeypatch.setattr("buckia.limits.Stop.wait", wait)
+    monkeypatch.setattr("buckia.engine.limits.time", clock)
+    monkeypatch.setattr("buckia.engine.limits.Stop.wait", wait)
     monkeypatch.setattr(os, "fsync", lambda _handle: None)
     monkeypatch.setattr("buckia.state.connections._DURABLE", ("PRAGMA synchronous=OFF",))
     return noted

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from buckia.limits import Limits
+from buckia.engine.limits import Limits
+from buckia.engine.side import Side
 from buckia.model import Direction
 from buckia.plan.guards import Allowance
 from buckia.reconcile import Rules
 from buckia.scope import Scope, narrowed
-from buckia.side import Side
 from buckia.state.folder import PairFolder, PairId, StateFolder
 
 

@@ -6,9 +6,9 @@ import msgspec
 
 from buckia import digests
 from buckia.diff import Case
+from buckia.engine.execute.desk import Desk, Outgoing
+from buckia.engine.execute.transfers import Done, receive
 from buckia.errors import NotFound, VersionMismatch
-from buckia.execute.desk import Desk, Outgoing
-from buckia.execute.transfers import Done, receive
 from buckia.model import BasicEntry, Intent, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import ABSENT

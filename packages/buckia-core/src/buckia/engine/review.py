@@ -12,21 +12,21 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from buckia import digests, keys
-from buckia.ahead import ahead
 from buckia.align import Block, align
 from buckia.compare import Compared, Comparison
 from buckia.diff import Case, agreed_by, came_true
+from buckia.engine.ahead import ahead
+from buckia.engine.pair import Pair, Settings, rules_by_origin
+from buckia.engine.prove import Prover
+from buckia.engine.scan import Seen, left_blocks, right_blocks
+from buckia.engine.side import gone
 from buckia.errors import StorageError, Unavailable
 from buckia.events import Scanned, Tell
 from buckia.model import Agreed, BasicEntry, Forgotten, Intent, Policy, SideName, Traits
-from buckia.pair import Pair, Settings, rules_by_origin
 from buckia.plan.actions import Action, step
 from buckia.plan.clashes import Apart
-from buckia.prove import Prover
 from buckia.reconcile import Deed, Rules, Unproven, Verdict, agreement, reconcile
 from buckia.results import Failure, Step
-from buckia.scan import Seen, left_blocks, right_blocks
-from buckia.side import gone
 from buckia.state.manifest import SqliteManifest
 from buckia.state.spill import FoldIndex, Spill
 

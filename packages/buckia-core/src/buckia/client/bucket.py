@@ -13,13 +13,13 @@ import msgspec
 from buckia import digests, keys
 from buckia.body import CHUNK, FileBody, WatchedBody, content_type, proven
 from buckia.diff import plain
+from buckia.engine.pair import Pair
+from buckia.engine.side import check_received, expected
 from buckia.errors import ConfigError, Corrupted, InvalidKey, NotFound, VersionMismatch
 from buckia.events import BytesMoved, Planned, Tell, silence
 from buckia.keys import TEMPORARY
 from buckia.model import BasicEntry, SideName
-from buckia.pair import Pair
 from buckia.protocols import GivesUrls, Storage, ability
-from buckia.side import check_received, expected
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,21 +9,21 @@ from contextlib import ExitStack, contextmanager
 
 import msgspec
 
+from buckia.engine.execute.desk import Desk
+from buckia.engine.execute.execution import Execution
+from buckia.engine.execute.outcomes import Outcomes
+from buckia.engine.guarding import Guards
+from buckia.engine.mending import mend, sweep
+from buckia.engine.pair import Pair, Settings
+from buckia.engine.planning import Namer, Plan, Planner
+from buckia.engine.prove import Prover
+from buckia.engine.review import Review, Reviewed
 from buckia.errors import ConfigError, Interrupted
 from buckia.events import Finished, Noticed, Planned, Started, Tell
-from buckia.execute.desk import Desk
-from buckia.execute.execution import Execution
-from buckia.execute.outcomes import Outcomes
-from buckia.guarding import Guards
-from buckia.mending import mend, sweep
 from buckia.model import Forgotten, Policy, SideName, Skipped
-from buckia.pair import Pair, Settings
 from buckia.plan.actions import Action, foretold
-from buckia.planning import Namer, Plan, Planner
-from buckia.prove import Prover
 from buckia.reconcile import Deed, decided
 from buckia.results import Conflict, Failure, Question, SyncResult
-from buckia.review import Review, Reviewed
 from buckia.state.cache import DigestCache
 from buckia.state.database import Database
 from buckia.state.manifest import SqliteManifest

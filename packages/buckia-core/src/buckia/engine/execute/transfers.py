@@ -6,12 +6,12 @@ import msgspec
 
 from buckia import digests
 from buckia.body import WatchedBody
+from buckia.engine.execute.desk import Desk, Outgoing
+from buckia.engine.side import check_received, expected, gone
 from buckia.errors import Corrupted, StorageError
-from buckia.execute.desk import Desk, Outgoing
 from buckia.model import BasicEntry, Intent, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import Staged
-from buckia.side import check_received, expected, gone
 from buckia.state.slot import Slot
 
 

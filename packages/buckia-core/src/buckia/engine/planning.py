@@ -9,17 +9,17 @@ import msgspec
 
 from buckia import digests, keys
 from buckia.diff import Case
+from buckia.engine.pair import Pair, Settings, rules_by_origin
+from buckia.engine.prove import Prover, with_base
+from buckia.engine.review import Reviewed
 from buckia.errors import StorageError
 from buckia.model import BasicEntry, Direction, SideName, Skipped
-from buckia.pair import Pair, Settings, rules_by_origin
 from buckia.plan.actions import DELETIONS, Action, moved, step
 from buckia.plan.clashes import Apart, Clashes, Rewrites
 from buckia.plan.guards import Deletions
 from buckia.plan.renames import Losses, is_new, rewritten
-from buckia.prove import Prover, with_base
 from buckia.reconcile import Deed
 from buckia.results import Step
-from buckia.review import Reviewed
 from buckia.scope import Judgement
 from buckia.state.manifest import SqliteManifest
 from buckia.state.spill import Spill

@@ -6,14 +6,14 @@ import msgspec
 
 from buckia import digests
 from buckia.body import FileBody
+from buckia.engine.execute.desk import Desk, agreed
+from buckia.engine.execute.transfers import Done, download, upload
+from buckia.engine.side import check_received, gone
 from buckia.errors import StorageError, VersionMismatch
-from buckia.execute.desk import Desk, agreed
-from buckia.execute.transfers import Done, download, upload
 from buckia.model import Forgotten, Intent, SideName
 from buckia.plan.actions import DELETIONS, RENAMES, Action
 from buckia.protocols import ABSENT
 from buckia.reconcile import Deed
-from buckia.side import check_received, gone
 from buckia.state.slot import Slot
 
 

@@ -15,9 +15,9 @@ import msgspec
 from buckia import digests
 from buckia.body import StoredBody, digests_of
 from buckia.diff import plain
+from buckia.engine.holding import found, holds
+from buckia.engine.limits import Limits
 from buckia.errors import Corrupted, NotFound, StorageError, VersionMismatch
-from buckia.holding import found, holds
-from buckia.limits import Limits
 from buckia.model import NOTHING_KNOWN, BasicEntry, SideName, Traits
 from buckia.protocols import (
     ABSENT,

@@ -9,18 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from buckia import digests
-from buckia.ahead import ahead
 from buckia.align import Block, align
 from buckia.compare import Comparison
 from buckia.diff import Case, same
+from buckia.engine.ahead import ahead
+from buckia.engine.pair import Pair
+from buckia.engine.scan import Seen, left_blocks, right_blocks
+from buckia.engine.side import Side
 from buckia.errors import StorageError, Unavailable
 from buckia.events import Comparing, Tell
 from buckia.model import Agreed, BasicEntry
-from buckia.pair import Pair
 from buckia.protocols import Digests, ability
 from buckia.results import Difference, Verified
-from buckia.scan import Seen, left_blocks, right_blocks
-from buckia.side import Side
 
 _DIFFER = "the bytes differ"
 

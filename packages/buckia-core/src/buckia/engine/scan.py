@@ -11,13 +11,13 @@ import msgspec
 from buckia import keys
 from buckia.align import Block, align
 from buckia.compare import LeftItem, Located
+from buckia.engine.limits import Limits
+from buckia.engine.side import Mount, Side
 from buckia.errors import Corrupted, GuardStopped, NotFound
 from buckia.filters import Verdict
-from buckia.limits import Limits
 from buckia.model import Gap, Skipped
 from buckia.protocols import Entry, Storage, Survey, Surveys, ability
 from buckia.scope import Place, Scope
-from buckia.side import Mount, Side
 
 T = TypeVar("T", Gap, Skipped)
 

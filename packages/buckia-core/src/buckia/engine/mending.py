@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from buckia.pair import Pair
+from buckia.engine.pair import Pair
+from buckia.engine.scan import Seen, left_blocks, right_blocks
 from buckia.protocols import Sweeps, ability
-from buckia.scan import Seen, left_blocks, right_blocks
 
 
 def sweep(pair: Pair) -> None:

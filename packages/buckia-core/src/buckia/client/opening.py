@@ -14,18 +14,18 @@ import msgspec
 from buckia import keys
 from buckia.body import chunks
 from buckia.config import BucketConfig, resolve_options
+from buckia.engine.limits import Limits, Stop
+from buckia.engine.pair import Pair
+from buckia.engine.side import Mount, Side
 from buckia.errors import ConfigError, InvalidKey, NotFound, StorageError
 from buckia.events import Tell
 from buckia.filters import Filters, RunFilter
-from buckia.limits import Limits, Stop
 from buckia.model import Direction, SideName
-from buckia.pair import Pair
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
 from buckia.provider import Context
 from buckia.scope import Place, Scope
 from buckia.secrets import Secrets
-from buckia.side import Mount, Side
 from buckia.state.folder import PairId, StateFolder
 from buckia.stores.local.store import LocalStore
 

@@ -7,19 +7,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from buckia.diff import Case
+from buckia.engine.execute import copies, removals, transfers
+from buckia.engine.execute.desk import Desk
+from buckia.engine.execute.outcomes import Hopeless, Outcomes
+from buckia.engine.execute.pool import each
+from buckia.engine.execute.transfers import Done
+from buckia.engine.planning import Namer
+from buckia.engine.prove import Prover
+from buckia.engine.review import proven_digests
+from buckia.engine.side import gone
 from buckia.errors import BuckiaError, Incomplete, StorageError, VersionMismatch
-from buckia.execute import copies, removals, transfers
-from buckia.execute.desk import Desk
-from buckia.execute.outcomes import Hopeless, Outcomes
-from buckia.execute.pool import each
-from buckia.execute.transfers import Done
 from buckia.model import Forgotten
 from buckia.plan.actions import DELETIONS, Action, moved
-from buckia.planning import Namer
-from buckia.prove import Prover
 from buckia.reconcile import Deed, Verdict, agreement, reconcile
-from buckia.review import proven_digests
-from buckia.side import gone
 from buckia.state.slot import Slot
 
 ROUNDS = 3

@@ -14,17 +14,18 @@ from typing import Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from buckia import bucket, doctor, trashing, verifying
+from buckia.client import bucket, doctor, trashing, verifying
+from buckia.client.opening import Ground, Opening, ground, open_bucket, open_state, pair_id
+from buckia.client.veil import veiled_result, veiled_tell, veiling
 from buckia.config import BucketConfig, load
 from buckia.config.quantities import duration, size
-from buckia.engine import Answer, Callbacks, question, run
+from buckia.engine.limits import Stop
+from buckia.engine.pair import Pair, Settings
+from buckia.engine.run import Answer, Callbacks, question, run
 from buckia.errors import ConfigError, Interrupted
 from buckia.events import ActionDone, Event, Tell, silence
 from buckia.filters import RunFilter
-from buckia.limits import Stop
 from buckia.model import BasicEntry, Direction, Policy
-from buckia.opening import Ground, Opening, ground, open_bucket, open_state, pair_id
-from buckia.pair import Pair, Settings
 from buckia.plan.guards import Allowance
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
@@ -34,7 +35,6 @@ from buckia.scope import narrowed
 from buckia.secrets import Secrets
 from buckia.state.folder import StateFolder
 from buckia.state.sidecar import Item
-from buckia.veil import veiled_result, veiled_tell, veiling
 
 __all__ = ["Answer", "BuckiaClient", "Progress", "SyncResult"]
 

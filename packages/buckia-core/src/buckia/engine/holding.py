@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from buckia import digests
 from buckia.body import digest_of
 from buckia.diff import plain, same
+from buckia.engine.limits import Limits
 from buckia.errors import NotFound
-from buckia.limits import Limits
 from buckia.model import BasicEntry
 from buckia.protocols import Digests, Entry, Storage, ability
 

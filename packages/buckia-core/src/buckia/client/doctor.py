@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from buckia.body import BytesBody
+from buckia.client.opening import Ground
 from buckia.errors import BuckiaError, StorageError, VersionMismatch
-from buckia.opening import Ground
 from buckia.plugins import Plugins
 from buckia.protocols import ABSENT, Storage, WritesConditionally, ability
 from buckia.results import Check

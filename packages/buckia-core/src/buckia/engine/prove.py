@@ -10,11 +10,11 @@ import msgspec
 
 from buckia import digests
 from buckia.diff import Case, Change, change, same, version_of
+from buckia.engine.side import Side
 from buckia.errors import StorageError
 from buckia.events import Comparing, Tell
 from buckia.model import BasicEntry, SideName
 from buckia.protocols import Digests, ability
-from buckia.side import Side
 from buckia.state.cache import DigestCache, Known
 
 BUCKET = "//bucket"

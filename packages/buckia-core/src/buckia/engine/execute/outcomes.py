@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
+from buckia.engine.execute.transfers import Done
 from buckia.errors import AccessDenied, BuckiaError, Unavailable
 from buckia.events import ActionDone, ActionStarted, Tell
-from buckia.execute.transfers import Done
 from buckia.plan.actions import COUNTS, Action, moved, word
 from buckia.results import Conflict, Failure
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from buckia.engine.pair import Pair, Settings
+from buckia.engine.planning import Plan
+from buckia.engine.review import Review
 from buckia.errors import GuardStopped
 from buckia.model import SideName
-from buckia.pair import Pair, Settings
 from buckia.plan.guards import Emptied, too_many
-from buckia.planning import Plan
 from buckia.protocols import Identifies, ability
-from buckia.review import Review
 from buckia.state.folder import PairId
 from buckia.state.manifest import SqliteManifest
 

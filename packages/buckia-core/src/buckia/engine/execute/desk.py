@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from buckia import digests
 from buckia.body import BytesBody, StoredBody, WatchedBody, content_type, proven
 from buckia.diff import plain
+from buckia.engine.pair import Pair, Settings, rules_by_origin
+from buckia.engine.side import Side
 from buckia.errors import VersionMismatch
 from buckia.events import BytesMoved, Tell
 from buckia.model import Agreed, BasicEntry, Direction, Forgotten, Intent, SideName
-from buckia.pair import Pair, Settings, rules_by_origin
 from buckia.plan.actions import Action
 from buckia.protocols import Body
-from buckia.side import Side
 from buckia.state.manifest import SqliteManifest
 from buckia.state.slot import Slot
 

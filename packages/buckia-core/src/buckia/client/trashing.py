@@ -9,12 +9,12 @@ from pathlib import Path
 
 from buckia import digests
 from buckia.body import FileBody
+from buckia.engine.pair import Pair
+from buckia.engine.side import expected
 from buckia.errors import ConfigError, InvalidKey
 from buckia.model import Forgotten, SideName
-from buckia.pair import Pair
 from buckia.protocols import ABSENT
 from buckia.results import Restored
-from buckia.side import expected
 from buckia.state.database import Database
 from buckia.state.manifest import SqliteManifest
 from buckia.state.sidecar import Item

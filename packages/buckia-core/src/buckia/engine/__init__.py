@@ -1,0 +1,1 @@
+"""One run: both sides are read, compared and brought in step. `run` is where it begins."""
