@@ -79,6 +79,23 @@ def test_a_file_is_replaced_only_by_force(bench: Bench, file: Path) -> None:
     assert file.read_bytes() == b"of the bucket"
 
 
+def test_a_file_that_appears_while_an_object_comes_is_not_replaced(
+    bench: Bench, tmp_path: Path
+) -> None:
+    from buckia.testing.faults import Pauses
+
+    target = tmp_path / "target"
+
+    def appear(_call: object) -> None:
+        target.write_text("made meanwhile")
+
+    bench.put_there("a", "of the bucket")
+    bench.script(whenever(READS, Pauses(appear)))
+    with bench.client() as client, pytest.raises(VersionMismatch):
+        client.download_file("a", target)
+    assert target.read_text() == "made meanwhile"
+
+
 def test_into_a_folder_an_object_comes_by_its_last_name(bench: Bench, tmp_path: Path) -> None:
     bench.put_there("d/e/a.txt", "a")
     with bench.client() as client:

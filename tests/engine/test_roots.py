@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from buckia.errors import GuardStopped
+from buckia.results import SyncResult
 from tests.engine.bench import Bench, actions
 
 Made = Callable[..., Bench]
@@ -24,8 +25,8 @@ def two(made: Made) -> Bench:
     return bench
 
 
-def reasons(result: object, key: str) -> list[str]:
-    return [one.reason for one in result.skipped if one.path == key]  # type: ignore[attr-defined]  # a SyncResult
+def reasons(result: SyncResult, key: str) -> list[str]:
+    return [one.reason for one in result.skipped if one.path == key]
 
 
 def test_both_roots_go_into_the_bucket(two: Bench) -> None:

@@ -15,6 +15,8 @@ from tests.guarantees.processes import Folders
 from tests.guarantees.stage import OLD, Stage, put
 
 MIB = 1 << 20
+SLACK = 8 * MIB
+"""What two runs of the same work differ by; eight thousand files held in memory are more."""
 CACHE = 8 * MIB
 """What the database of the state may hold in memory, however large it grows."""
 
@@ -88,9 +90,9 @@ def test_files_that_are_the_same_take_no_memory(tmp_path: Path) -> None:
     same(few, 1_000)
     same(many, 9_000)
     first = peak(few), peak(many)
-    assert first[1] < first[0] + CACHE + 5 * MIB, "while they are adopted"
+    assert first[1] < first[0] + CACHE + SLACK, "while they are adopted"
     again = peak(few), peak(many)
-    assert again[1] < again[0] + 5 * MIB, "while nothing is to be done"
+    assert again[1] < again[0] + SLACK, "while nothing is to be done"
 
 
 def test_nothing_is_written_before_the_listing_is_complete(tmp_path: Path) -> None:

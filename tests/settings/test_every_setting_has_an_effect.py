@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,16 +26,15 @@ from tests.settings.scene import UNSET, Effect, Scene
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Nobody really waits: what would be waited for is noted, and the clock goes on by it."""
+    """Nobody really waits: what would be waited for is noted, and moves the clock."""
     noted: list[float] = []
-    ahead = [0.0]
-    real = time.monotonic
+    now = [1000.0]
 
     def wait(_self: object, seconds: float) -> None:
         noted.append(seconds)
-        ahead[0] += seconds
+        now[0] += seconds
 
-    clock = SimpleNamespace(monotonic=lambda: real() + ahead[0])
+    clock = SimpleNamespace(monotonic=lambda: now[0])
     monkeypatch.setattr("buckia.engine.limits.time", clock)
     monkeypatch.setattr("buckia.engine.limits.Stop.wait", wait)
     monkeypatch.setattr(os, "fsync", lambda _handle: None)

@@ -6,12 +6,11 @@ import io
 import mimetypes
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import msgspec
 
 from buckia import digests
+from buckia.closing import Closes
 from buckia.errors import Corrupted
 from buckia.model import NOTHING_KNOWN
 from buckia.protocols import Body, Entry, Reading, Source, Storage
@@ -207,7 +206,7 @@ class _WatchedSource:
         self._source.close()
 
 
-class ChunkReading:
+class ChunkReading(Closes):
     """A `Reading` over an iterator of chunks: what most providers return from `read`."""
 
     def __init__(
@@ -237,18 +236,6 @@ class ChunkReading:
 
     def close(self) -> None:
         self._close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
-        self.close()
 
 
 def chunks(source: Source, size: int = CHUNK) -> Iterator[bytes]:

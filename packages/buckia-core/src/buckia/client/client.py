@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import msgspec
@@ -17,6 +16,7 @@ import msgspec
 from buckia.client import bucket, doctor, trashing, verifying
 from buckia.client.opening import Ground, Opening, ground, open_bucket, open_state, pair_id
 from buckia.client.veil import veiled_result, veiled_tell, veiling
+from buckia.closing import Closes
 from buckia.config import BucketConfig, load
 from buckia.config.quantities import duration, size
 from buckia.engine.limits import Stop
@@ -90,7 +90,7 @@ def veiled(
     return called
 
 
-class BuckiaClient:
+class BuckiaClient(Closes):
     """Syncs one bucket. Closing it closes all connections; it is its own context manager.
 
     `local_path` is the folder that the configuration's paths are relative to; without it they are
@@ -261,17 +261,6 @@ class BuckiaClient:
             storage, self._storage = self._storage, None
         if storage is not None:
             storage.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _ground(self, local_path: LocalPath | None, wishes: Wishes) -> Ground:
         overriding: Any = {key: wishes.get(key) for key in _CONFIGURED}

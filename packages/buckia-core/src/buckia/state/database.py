@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from buckia.closing import Closes
 from buckia.state import files, schema, scratch
 from buckia.state.commits import Commits, Work
 from buckia.state.connections import Readers, writing
@@ -20,7 +20,7 @@ from buckia.state.prepare import prepare, substitute
 from buckia.state.seam import DamagedState, StateError, file_errors, sqlite_errors
 
 
-class Database:
+class Database(Closes):
     """One base, open. Every method may be called from many threads at once.
 
     `Database.open` is for the run that holds the lock of the pair: it makes what is missing,
@@ -99,17 +99,6 @@ class Database:
                 self._commits.close()
         finally:
             self._farewell()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 @contextmanager

@@ -6,11 +6,11 @@ import pickle
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from buckia.closing import Closes
 from buckia.state.scratch import Scratch
 
 T = TypeVar("T")
@@ -20,7 +20,7 @@ LIMIT = 100_000
 CHUNK = 1000
 
 
-class Spill(Generic[T]):
+class Spill(Closes, Generic[T]):
     """A list that spills: what exceeds the limit goes to a scratch file, all of it in order.
 
     `kind` is the type of the items as msgspec understands it: a struct, or a tagged union of
@@ -94,17 +94,6 @@ class Spill(Generic[T]):
                 self._scratch.close()
             self._scratch, self._tail, self._chunks, self._written = None, [], 0, 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
 
 _encoder = msgspec.msgpack.Encoder()
 _DECODERS = {"pickle": pickle.loads}
@@ -119,7 +108,7 @@ def _encoded(items: list[Any]) -> tuple[str, bytes]:
         return "pickle", pickle.dumps(items)
 
 
-class FoldIndex:
+class FoldIndex(Closes):
     """Finds keys that are one name where names fold by case or form; safe from many threads.
 
     Adding a key again, such as from the other side, is no collision.
@@ -175,17 +164,6 @@ class FoldIndex:
             if self._scratch is not None:
                 self._scratch.close()
             self._scratch, self._fresh = None, []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _collisions(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:

@@ -15,9 +15,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import Self
 
+from buckia.closing import Closes
 from buckia.errors import NotFound
 from buckia.stores.local import system
 from buckia.stores.local.faults import Barred, fault
@@ -27,7 +26,7 @@ CLOSED = -3
 _JUNCTION = 0xA0000003
 
 
-class Folder:
+class Folder(Closes):
     """One open folder. `path` is for messages, and for systems without handles."""
 
     __slots__ = ("fd", "path")
@@ -145,18 +144,6 @@ class Folder:
             fd, self.fd = self.fd, CLOSED
             if fd != CLOSED:
                 os.close(fd)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
-        self.close()
 
 
 def open_folder(path: str) -> Folder:

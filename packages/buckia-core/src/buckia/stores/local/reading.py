@@ -6,11 +6,10 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from types import TracebackType
-from typing import Self
 
 from buckia import digests
 from buckia.body import CHUNK
+from buckia.closing import Closes
 from buckia.errors import NotFound, VersionMismatch
 from buckia.stores.local import system
 from buckia.stores.local.drafts import WITNESSED, digest_of_handle
@@ -76,7 +75,7 @@ def _begin(
     return FileReading(entry, handle, entry.size, remember)
 
 
-class FileReading:
+class FileReading(Closes):
     """A `Reading` of an open file; raises `VersionMismatch` if the file changes under it.
 
     Whether it did is looked up before the last bytes are given out, so that nobody who has got
@@ -152,15 +151,3 @@ class FileReading:
         handle, self._handle = self._handle, -1
         if handle >= 0:
             os.close(handle)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
-        self.close()
