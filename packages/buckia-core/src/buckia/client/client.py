@@ -252,7 +252,10 @@ class BuckiaClient(Closes):
         return bucket.url(self._bucket(), self.config.prefix, key, expires)
 
     def interrupt(self) -> None:
-        """End the run under way as soon as it is safe; may be called from a signal handler."""
+        """End the run under way as soon as it is safe, or the next one where none is.
+
+        May be called from a signal handler.
+        """
         self._stop.ask()
 
     def close(self) -> None:
