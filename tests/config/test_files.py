@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buckia.config import BucketConfig, ConfigFile, discover, load
-from buckia.config.formats import Document, Unreadable, parse
+from buckia.config.formats import Document, parse
+from buckia.config.unreadable import Unreadable
 from buckia.errors import ConfigError
 from buckia.model import Direction
 

@@ -152,7 +152,7 @@ def _scalar(value: Any) -> str:
 
 def _plain(text: str) -> bool:
     """Whether YAML reads the bare text as just this text."""
-    from buckia.config.formats import Unreadable
+    from buckia.config.unreadable import Unreadable
     from buckia.config.yaml_subset import read
 
     if any(letter in text for letter in "#,[]{}\n"):

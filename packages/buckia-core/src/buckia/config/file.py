@@ -12,7 +12,8 @@ import msgspec
 
 from buckia.config.bucket import BucketConfig
 from buckia.config.checks import found, kind
-from buckia.config.formats import Document, Unreadable, parse
+from buckia.config.formats import Document, parse
+from buckia.config.unreadable import Unreadable
 from buckia.config.where import Where, step, suggestion
 from buckia.errors import ConfigError
 from buckia.secrets import is_literal

@@ -11,13 +11,7 @@ from typing import Any
 
 import msgspec
 
-
-class Unreadable(Exception):
-    """The text is not of its format; `line` is where, when the parser knows."""
-
-    def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message)
-        self.line = line
+from buckia.config.unreadable import Unreadable
 
 
 class Document(msgspec.Struct, frozen=True):

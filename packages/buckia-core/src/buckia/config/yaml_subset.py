@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from buckia.config.formats import Unreadable
+from buckia.config.unreadable import Unreadable
 
 Place = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"

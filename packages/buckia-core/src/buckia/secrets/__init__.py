@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from buckia.secrets.keyrings import Keyring, forget, recall, remember, system_keyring
 from buckia.secrets.redact import Redactor
-from buckia.secrets.secret import Secret
-from buckia.secrets.sources import Secrets, is_literal, variable
+from buckia.secrets.secret import Secret, variable
+from buckia.secrets.sources import Secrets, is_literal
 
 __all__ = [
     "Keyring",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from buckia.errors import ConfigError
-from buckia.secrets.secret import Secret
+from buckia.secrets.secret import Secret, variable
 
 SERVICE = "buckia"
 INSTEAD = "use a variable of the environment (env:NAME) or the output of a command (command:LINE)"
@@ -96,8 +96,6 @@ def _usable(keyring: Keyring | None, name: str) -> Keyring:
     error = no_keyring()
     bucket, _dot, key = name.rpartition(".")
     if bucket and key:
-        from buckia.secrets.sources import variable
-
         error.hint = f"Set the variable {variable(bucket, key)} instead. {error.hint}"
     raise error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hmac import compare_digest
 from typing import NoReturn, Self, final
 
@@ -64,3 +65,8 @@ class Secret:
 
     def __getstate__(self) -> NoReturn:
         raise TypeError("a secret is not pickled")
+
+
+def variable(bucket: str, key: str) -> str:
+    """The variable of the environment that is asked for a secret without being named."""
+    return re.sub("[^A-Z0-9]", "_", f"BUCKIA_{bucket}_{key}".upper())

@@ -10,7 +10,7 @@ from buckia.errors import ConfigError
 from buckia.secrets.commands import output_of
 from buckia.secrets.keyrings import SERVICE, Keyring, ask, no_keyring, system_keyring
 from buckia.secrets.redact import Redactor
-from buckia.secrets.secret import Secret
+from buckia.secrets.secret import Secret, variable
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 LITERAL = "literal:"
@@ -19,11 +19,6 @@ LITERAL = "literal:"
 def is_literal(text: str) -> bool:
     """Whether this text is a secret itself, and not a reference to one."""
     return text.startswith(LITERAL) or _SCHEME.match(text) is None
-
-
-def variable(bucket: str, key: str) -> str:
-    """The variable of the environment that is asked for a secret without being named."""
-    return re.sub("[^A-Z0-9]", "_", f"BUCKIA_{bucket}_{key}".upper())
 
 
 def no_schemes(_reference: str) -> str | None:

@@ -124,7 +124,8 @@ def _folders(interview: Interview, paths: tuple[str, ...], keys: dict[str, Any])
 
 def _pairs(given: tuple[str, ...]) -> dict[str, Any]:
     """KEY=VALUE of --set; the value is read as it would be in the file."""
-    from buckia.config.formats import Unreadable, parse
+    from buckia.config.formats import parse
+    from buckia.config.unreadable import Unreadable
 
     found: dict[str, Any] = {}
     for pair in given:
