@@ -139,6 +139,7 @@ class Opening:
             right=right,
             scope=scope,
             limits=limits,
+            tell=tell,
             state=self._state,
             folder=folder,
             missing=[one.origin for one in places if not self._folder(one.origin).is_dir()],

@@ -42,6 +42,11 @@ class Guards:
         self._another_place()
         self._missing_roots()
 
+    @property
+    def doubts(self) -> bool:
+        """Whether something looked wrong so far, so that nothing should be learned from it."""
+        return bool(self._found)
+
     def check(self, plan: Plan, review: Review) -> list[str]:
         """What the listings and the plan show besides; stops, or says what `force` passed."""
         advice = _OTHER if self._found else _ADVICE

@@ -8,6 +8,7 @@ import msgspec
 
 from buckia.engine.limits import Limits
 from buckia.engine.side import Side
+from buckia.events import Tell
 from buckia.model import Direction
 from buckia.plan.guards import Allowance
 from buckia.reconcile import Rules
@@ -24,6 +25,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     right: Side
     scope: Scope
     limits: Limits
+    tell: Tell
     state: StateFolder
     folder: PairFolder
     missing: Sequence[str] = ()

@@ -1,7 +1,9 @@
 """The first half of a run: both sides and the base are read, and each difference gets a verdict.
 
 Nothing but the state is written here. Adoptions and refreshed versions are recorded as they
-stream by; what has to be done is kept, in key order, for the plan.
+stream by, unless a guard has doubts already; what has to be done is kept, in key order, for the
+plan. What became of the wishes of a run that was cut off is recorded by `settle`, once no guard
+doubts what was seen: that a key is absent is no proof where all keys are.
 """
 
 from __future__ import annotations
@@ -16,12 +18,12 @@ from buckia.align import Block, align
 from buckia.compare import Compared, Comparison
 from buckia.diff import Case, agreed_by, came_true
 from buckia.engine.ahead import ahead
-from buckia.engine.pair import Pair, Settings, rules_by_origin
+from buckia.engine.pair import Pair, rules_by_origin
 from buckia.engine.prove import Prover
 from buckia.engine.scan import Seen, left_blocks, right_blocks
 from buckia.engine.side import gone
 from buckia.errors import StorageError, Unavailable
-from buckia.events import Scanned, Tell
+from buckia.events import Scanned
 from buckia.model import Agreed, BasicEntry, Forgotten, Intent, Policy, SideName, Traits
 from buckia.plan.actions import Action, step
 from buckia.plan.clashes import Apart
@@ -57,16 +59,20 @@ class Review:
     """Reads everything once. `comparison` and `seen` are filled on the way."""
 
     def __init__(
-        self, pair: Pair, settings: Settings, manifest: SqliteManifest, prover: Prover, tell: Tell
+        self, pair: Pair, rules: Rules, manifest: SqliteManifest, prover: Prover, *, records: bool
     ) -> None:
+        """`records` is False where what is seen must not be taken for the truth of this pair."""
         self._pair = pair
-        self._dry = settings.dry_run
+        self._records = records
         self._manifest = manifest
         self._prover = prover
-        self._tell = tell
+        self._tell = pair.tell
         self._now_ns = time.time_ns()
-        self._rules = rules_by_origin(pair.scope, settings.rules)
+        self._rules = rules_by_origin(pair.scope, rules)
         self._intents = _by_key(manifest.intents())
+        self._wished = frozenset(self._intents)
+        self._settled: list[Row] = []
+        """Rows of keys that a run which was cut off had wishes for, in the order to be recorded."""
         self._told = 0.0
         self.seen = Seen()
         first = pair.scope.roots[0] if pair.scope.roots else None
@@ -136,13 +142,13 @@ class Review:
     def _take(self, compared: Compared) -> None:
         self.result.unchanged += compared.unchanged
         rows: list[Row] = []
-        cases = [self._recalled(case, rows) for case in compared.cases]
+        cases = [self._recalled(case) for case in compared.cases]
         for case, verdict in self._verdicts(case for case in cases if case is not None):
-            self._route(case, verdict, rows)
+            self._route(case, verdict, self._settled if case.key in self._wished else rows)
         # A row of another root that ends here may just have got a successor.
-        renewed = {row.key for row in rows}
+        renewed = {row.key for row in (*rows, *self._settled)}
         self.result.forgotten.extend(key for key in compared.forgotten if key not in renewed)
-        if rows and not self._dry:
+        if rows and self._records:
             self._manifest.record(rows)
 
     def _verdicts(self, cases: Iterable[Case]) -> Iterator[tuple[Case, Verdict]]:
@@ -221,7 +227,11 @@ class Review:
         else:
             self.result.failed.append(Failure(case.key, error.kind, error.message))
 
-    def _recalled(self, case: Case, rows: list[Row]) -> Case | None:
+    def settle(self) -> None:
+        """Write down what became of earlier wishes."""
+        self._manifest.record(self._settled)
+
+    def _recalled(self, case: Case) -> Case | None:
         """The case in the light of what an earlier run, which was cut off, was about to do."""
         intents = self._intents.pop(case.key, ())
         if not intents:
@@ -231,12 +241,12 @@ class Review:
                 case, held = self._came_true(case, intent)
                 if held:
                     row = agreed_by(case, intent)
-                    rows.append(row if row is not None else Forgotten(case.key))
+                    self._settled.append(row if row is not None else Forgotten(case.key))
                     return msgspec.structs.replace(case, base=row)
         except StorageError as error:
             self._failed(case, error)
             return None
-        rows.append(case.base if case.base is not None else Forgotten(case.key))
+        self._settled.append(case.base if case.base is not None else Forgotten(case.key))
         return case
 
     def _came_true(self, case: Case, intent: Intent) -> tuple[Case, bool]:
@@ -251,10 +261,10 @@ class Review:
 
     def _dismiss_unseen(self) -> None:
         """Wishes of an earlier run for keys that neither side has: nothing came of them."""
-        if self._dry or self.comparison.gaps or self._pair.scope.is_narrowed:
+        if self.comparison.gaps or self._pair.scope.is_narrowed:
             return
         rows = ((key, self._manifest.get(key)) for key in self._intents)
-        self._manifest.record([row or Forgotten(key) for key, row in rows])
+        self._settled += [row or Forgotten(key) for key, row in rows]
 
 
 def with_side(case: Case, side: SideName, entry: BasicEntry | None) -> Case:

@@ -107,9 +107,10 @@ class Run:
         pair, settings = self._pair, self._settings
         guards.before()
         pair = guards.pair
-        if not settings.dry_run and memory.manifest.intents():
+        records = not settings.dry_run and (settings.force or not guards.doubts)
+        if records and memory.manifest.intents():
             mend(pair)
-        review = Review(pair, settings, memory.manifest, prover, self._tell)
+        review = Review(pair, settings.rules, memory.manifest, prover, records=records)
         with review.result.actions, review.result.apart, review.result.forgotten:
             reviewed = review.run()
             withheld = bool(review.comparison.gaps or reviewed.failed)
@@ -140,6 +141,7 @@ class Run:
         self.has_begun = True
         reviewed = review.result
         Guards.accept(pair, memory.manifest, force=settings.force)
+        review.settle()
         sweep(pair)
         _forget(reviewed, memory.manifest)
         namer = Namer(pair, prover, settings.algorithm)

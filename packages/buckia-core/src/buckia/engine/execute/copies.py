@@ -51,11 +51,17 @@ def _same_bytes(desk: Desk, name: SideName, out: Outgoing, action: Action) -> Ba
     side, copy = desk.side(name), action.copy
     origin = desk.scope.beside(action.case.origin, copy) or action.case.origin
     entry = side.stat(copy, origin)
-    if entry is None or entry.size != out.entry.size:
+    return None if entry is None else _holding(desk, name, entry, origin, out)
+
+
+def _holding(
+    desk: Desk, name: SideName, entry: BasicEntry, origin: str, out: Outgoing
+) -> BasicEntry | None:
+    """The entry with the digests that prove it to hold these bytes; None where it does not."""
+    if entry.size != out.entry.size:
         return None
-    algorithm = desk.settings.algorithm
     if digests.agree(entry.digests, out.digests) is None:
-        entry, known = side.digests(entry, origin, (algorithm,))
+        entry, known = desk.side(name).digests(entry, origin, (desk.settings.algorithm,))
         entry = msgspec.structs.replace(entry, digests={**entry.digests, **known})
     return entry if digests.agree(entry.digests, out.digests) else None
 
@@ -67,12 +73,13 @@ def make_way(desk: Desk, action: Action) -> Done:
     """
     case = action.case
     done = Done(kept=action.copy)
-    out: Outgoing | None = None
     made: dict[SideName, BasicEntry] = {}
-    for name in SideName:
-        if case.side(name) is not None:
-            out = out or desk.outgoing(desk.side(name), _of(case, name), case.origin, action.copy)
-    assert out is not None
+    present = [name for name in SideName if case.side(name) is not None]
+    out = desk.outgoing(desk.side(present[0]), _of(case, present[0]), case.origin, action.copy)
+    for name in present[1:]:
+        # One copy stands for both sides, so what it does not hold must not go.
+        if _holding(desk, name, _of(case, name), case.origin, out) is None:
+            raise VersionMismatch(f"{case.key} is no longer the same on both sides", key=case.key)
     for name in SideName:
         if name in desk.written_sides(case.origin):
             made[name] = _put(desk, name, out, action)
