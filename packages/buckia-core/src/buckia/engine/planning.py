@@ -15,13 +15,12 @@ from buckia.engine.review import Reviewed
 from buckia.errors import StorageError
 from buckia.model import BasicEntry, Direction, SideName, Skipped
 from buckia.plan.actions import DELETIONS, Action, moved, step
-from buckia.plan.clashes import Apart, Clashes, Rewrites
+from buckia.plan.clashes import Apart, Base, Clashes, Rewrites
 from buckia.plan.guards import Deletions
 from buckia.plan.renames import Losses, is_new, rewritten
 from buckia.reconcile import Deed
 from buckia.results import Step
 from buckia.scope import Judgement
-from buckia.state.manifest import SqliteManifest
 from buckia.state.spill import Spill
 
 _LATEST_MS = 253_402_300_799_000
@@ -44,12 +43,10 @@ class Plan(msgspec.Struct, kw_only=True):
 class Planner:
     """Makes one plan. `withheld` says that something could not be seen, so nothing may go."""
 
-    def __init__(
-        self, pair: Pair, settings: Settings, manifest: SqliteManifest, prover: Prover
-    ) -> None:
+    def __init__(self, pair: Pair, settings: Settings, base: Base, prover: Prover) -> None:
         self._pair = pair
         self._rules = rules_by_origin(pair.scope, settings.rules)
-        self._manifest = manifest
+        self._base = base
         self._prover = prover
         self._namer = Namer(pair, prover, settings.algorithm)
         self._algorithm = settings.algorithm
@@ -159,7 +156,7 @@ class Planner:
             if any(not side.traits(origin).flat for origin in side.mounts)
         }
         clashes = Clashes(
-            self._manifest,
+            self._base,
             solid=solid,
             mapped=self._pair.scope.mapped,
             direction=self._direction,
@@ -173,7 +170,7 @@ class Planner:
 
     def _look(self, key: str) -> Case | None:
         """The case of a key of which nothing is to be done, as it is now."""
-        row, place = self._manifest.get(key), self._pair.scope.home(key)
+        row, place = self._base.get(key), self._pair.scope.home(key)
         if row is None and place is None:
             return None
         origin = row.origin if row is not None else place.origin if place is not None else ""

@@ -20,6 +20,7 @@ from buckia.diff import Case, agreed_by, came_true
 from buckia.engine.ahead import ahead
 from buckia.engine.pair import Pair, rules_by_origin
 from buckia.engine.prove import Prover
+from buckia.engine.recalled import RecalledBase
 from buckia.engine.scan import Seen, left_blocks, right_blocks
 from buckia.engine.side import gone
 from buckia.errors import StorageError, Unavailable
@@ -226,6 +227,11 @@ class Review:
             self.result.changed.append(case)
         else:
             self.result.failed.append(Failure(case.key, error.kind, error.message))
+
+    @property
+    def base(self) -> RecalledBase:
+        """What both sides agree on, as `settle` will write it down."""
+        return RecalledBase(self._manifest, self._settled)
 
     def settle(self) -> None:
         """Write down what became of earlier wishes."""

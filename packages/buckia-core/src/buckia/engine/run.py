@@ -114,7 +114,7 @@ class Run:
         with review.result.actions, review.result.apart, review.result.forgotten:
             reviewed = review.run()
             withheld = bool(review.comparison.gaps or reviewed.failed)
-            planner = Planner(pair, settings, memory.manifest, prover)
+            planner = Planner(pair, settings, review.base, prover)
             plan = planner.plan(reviewed, withheld=withheld)
             with plan.actions:
                 self._callbacks.planned(plan)
