@@ -82,12 +82,6 @@ def test_what_is_no_duration_is_refused(text: str | float) -> None:
         quantities.duration(text)
 
 
-@given(st.integers(0, 10**12))
-def test_a_duration_survives_being_written(milliseconds: int) -> None:
-    seconds = milliseconds / 1000
-    assert quantities.duration(quantities.duration_text(seconds)) == seconds
-
-
 @pytest.mark.parametrize(
     ("text", "rate"),
     [("10MiB/s", 10 << 20), ("1 kB/s", 1000), ("512", 512), (512, 512), ("off", None)],

@@ -109,7 +109,37 @@ class StoredBody:
         return reading
 
 
-class WatchedBody:
+class BodyAround:
+    """Another body with all that is told of it; for bodies that change how the bytes pass."""
+
+    path: Path | None = None
+    """None: whoever were handed the file would get its bytes past us."""
+
+    def __init__(self, body: Body) -> None:
+        self.inner = body
+
+    @property
+    def size(self) -> int:
+        return self.inner.size
+
+    @property
+    def mtime_ns(self) -> int | None:
+        return self.inner.mtime_ns
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        return self.inner.digests
+
+    @property
+    def content_type(self) -> str | None:
+        return self.inner.content_type
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return self.inner.metadata
+
+
+class WatchedBody(BodyAround):
     """Another body, told of each chunk that passes and of each new beginning.
 
     `computed` holds the digests once a whole pass is through, so the bytes that went to the store
@@ -123,45 +153,20 @@ class WatchedBody:
         algorithms: Collection[str] = (),
         moved: Callable[[int], None] = lambda _count: None,
     ) -> None:
-        self._body = body
+        super().__init__(body)
         self._algorithms = tuple(algorithms)
         self._moved = moved
         self._passed = 0
         self.computed: dict[str, str] = {}
-
-    @property
-    def size(self) -> int:
-        return self._body.size
-
-    @property
-    def mtime_ns(self) -> int | None:
-        return self._body.mtime_ns
-
-    @property
-    def digests(self) -> Mapping[str, str]:
-        return self._body.digests
-
-    @property
-    def content_type(self) -> str | None:
-        return self._body.content_type
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return self._body.metadata
-
-    @property
-    def path(self) -> Path | None:
-        # Handing out the file would let the bytes pass unseen.
-        return None
 
     def open(self) -> Source:
         if self._passed:
             # What an earlier try moved does not count any more.
             self._moved(-self._passed)
             self._passed = 0
-        source = self._body.open()
+        source = self.inner.open()
         # The bytes may come with digests of which nothing was known before.
-        promised = self._body.digests.keys() & set(digests.ALGORITHMS)
+        promised = self.inner.digests.keys() & set(digests.ALGORITHMS)
         return _WatchedSource(self, source, {*self._algorithms, *promised})
 
     def passed(self, count: int) -> None:

@@ -98,8 +98,7 @@ class Document:
             for number, (name, value) in enumerate(content.items()):
                 self._write(f"{', ' if number else ''}{json.dumps(name)}: ")
                 self._value(value)
-        except Exception as error:
-            # Whatever it is, what was written so far has to become a document.
+        except Exception as error:  # of any kind: what was written so far must become a document
             self._write(f', "error": {self._text(error_object(error))}')
             raise
         finally:

@@ -80,7 +80,8 @@ def _facts(provider: Provider[Any], folder: Path) -> tuple[Sequence[str], Sequen
             return words(storage.traits), _abilities(storage)
         finally:
             storage.close()
-    except Exception:  # noqa: BLE001 - a provider refuses made-up settings in its own way
+    except Exception:  # noqa: BLE001 - somebody else's code, given settings that nobody meant
+        # It may refuse them in any way it likes; then its traits are not shown, and no more.
         return None
 
 

@@ -52,7 +52,8 @@ def each(
                 codes.append(_one(session, config, work))
             except _BrokenOff as broken:
                 codes.append(_stopped(session, broken.error, shown_name))
-            except Exception as error:  # noqa: BLE001 - whatever stops one bucket stops no other
+            except Exception as error:  # noqa: BLE001 - reported, and its code is in the exit code
+                # Whatever stops one bucket, a mistake of ours too, stops no other.
                 codes.append(_stopped(session, error, shown_name))
                 session.document.add({**blank(config.name), "error": error_object(error)})
     return worst(codes)
@@ -76,8 +77,7 @@ def _one(session: Session, config: BucketConfig, work: Work) -> int:
         outcome = work(bucket, interrupts)
         try:
             session.document.add(outcome.item)
-        except Exception as error:
-            # Reading a plan from the state may fail in as many ways as making it.
+        except Exception as error:  # a plan read from the state may fail in any way, as above
             raise _BrokenOff(error) from error
         return outcome.code
 

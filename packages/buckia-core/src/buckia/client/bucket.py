@@ -171,17 +171,7 @@ def _keep(pair: Pair, entry: BasicEntry, reason: str) -> Path:
         version=entry.version,
         digests=entry.digests,
     )
-    mount = pair.right.mount("")
-
-    def fetch() -> None:
-        with mount.storage.read(mount.inside(entry.key), version=entry.version) as reading:
-            slot.fill(proven(reading))
-
-    try:
-        pair.limits.call(fetch, key=entry.key)
-    except BaseException:  # whatever it was: without the copy nothing is replaced
-        slot.drop()
-        raise
+    pair.right.save(entry, "", slot, moved=pair.limits.moved)
     return slot.path
 
 

@@ -11,7 +11,7 @@ from buckia import digests
 from buckia.body import FileBody
 from buckia.engine.pair import Pair
 from buckia.engine.side import expected
-from buckia.errors import ConfigError, InvalidKey
+from buckia.errors import BuckiaError, ConfigError, InvalidKey
 from buckia.model import Forgotten, SideName
 from buckia.protocols import ABSENT
 from buckia.results import Restored
@@ -88,7 +88,8 @@ def _put(pair: Pair, item: Item, origin: str, *, keep: bool) -> Path | None:
         )
         try:
             left.commit(staged, item.key, expect=old.version, slot=slot.path)
-        except BaseException:  # also an interrupt: nothing came to this place
+        except BuckiaError:
+            # What was moved there stays; the place of a file that never came is not needed.
             slot.drop()
             raise
         slot.settle()

@@ -1,7 +1,7 @@
 """Sizes, durations, rates, timetables and limits as people write them.
 
 Pure: text or a number goes in, a value comes out, and what cannot be understood is a ValueError
-whose message says what was expected. Each has an exact inverse.
+whose message says what was expected. What `size_text` and `rate_text` make is understood again.
 """
 
 from __future__ import annotations
@@ -160,17 +160,6 @@ def duration(value: float | str) -> float:
         raise _unexpected(wish, value)
     total = sum(Fraction(number) * MILLISECONDS[unit] for number, unit in parts)
     return float(total / 1000)
-
-
-def duration_text(seconds: float) -> str:
-    """`1h30m` for 5400; exact to the millisecond."""
-    left = round(seconds * 1000)
-    text = ""
-    for unit, factor in MILLISECONDS.items():
-        if unit != "w" and left >= factor:
-            text += f"{left // factor}{unit}"
-            left %= factor
-    return text or "0s"
 
 
 def delete_limit(value: int | str) -> DeleteLimit:

@@ -50,7 +50,9 @@ def _fetch(items: Iterator[T], box: queue.Queue[T | _End], closed: threading.Eve
             if closed.is_set():
                 break
             box.put(item)
-    except BaseException as error:  # noqa: BLE001 - it is raised again where the items are used
+    except BaseException as error:  # noqa: BLE001 - not handled here, only carried over
+        # Whatever ended the stream, an interrupt too, belongs to the thread that uses the items:
+        # there it is raised again. Swallowed here, half a listing would look like a whole one.
         end = _End(error)
     finally:
         close = getattr(items, "close", None)

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -31,6 +32,8 @@ from buckia.state.seam import DamagedState
 from buckia.state.spill import Spill
 
 _BATCH = 1000
+_LAST_RUN = "last complete run"
+_NEVER = "1970-01-01T00:00:00+00:00"
 Answer = Callable[[Question], Policy | None]
 """Decides a conflict; None leaves it for later."""
 
@@ -226,7 +229,12 @@ class Run:
     def _tidy(self, memory: Memory) -> None:
         """What is due at the end of a run: old versions go, unused digests are dropped."""
         memory.cache.prune()
-        expired = self._pair.folder.trash.expire(self._settings.trash_days)
+        now = datetime.now(UTC)
+        # What goes must have been too old for the run before as well: clocks are wrong at times.
+        last = datetime.fromisoformat(memory.manifest.meta(_LAST_RUN) or _NEVER)
+        memory.manifest.set_meta(_LAST_RUN, now.isoformat())
+        trash, days = self._pair.folder.trash, self._settings.trash_days
+        expired = trash.expire(days, min(now, last))
         for reason in expired.failed:
             self._tell(Noticed(message=f"a version in the trash could not be removed: {reason}"))
 

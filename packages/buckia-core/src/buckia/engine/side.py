@@ -6,18 +6,18 @@ its stead here, once: a version check just before, a comparison just after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from buckia import digests
-from buckia.body import StoredBody, digests_of
+from buckia.body import StoredBody, digests_of, proven
 from buckia.diff import plain
 from buckia.engine.holding import found, holds
 from buckia.engine.limits import Limits
-from buckia.errors import Corrupted, NotFound, StorageError, VersionMismatch
+from buckia.errors import BuckiaError, Corrupted, NotFound, StorageError, VersionMismatch
 from buckia.model import NOTHING_KNOWN, BasicEntry, SideName, Traits
 from buckia.protocols import (
     ABSENT,
@@ -36,6 +36,7 @@ from buckia.protocols import (
     WritesConditionally,
     ability,
 )
+from buckia.state.slot import Slot
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -120,6 +121,23 @@ class Side:
         with storage.read(key, version=entry.version) as reading:
             found = digests_of(reading, wanted, moved=self.limits.moved)
             return plain(reading.entry, entry.key), found
+
+    def save(
+        self, entry: BasicEntry, origin: str, slot: Slot, *, moved: Callable[[int], None]
+    ) -> None:
+        """Fetch this version into a place in the trash, which is given back when that fails."""
+        mount = self.mount(origin)
+
+        def fetch() -> None:
+            with mount.storage.read(mount.inside(entry.key), version=entry.version) as reading:
+                slot.fill(_counted(proven(reading), moved))
+
+        try:
+            self.limits.call(fetch, key=entry.key)
+        except BuckiaError:
+            # Without these bytes nothing is replaced or deleted, so nothing was to be kept.
+            slot.drop()
+            raise
 
     def stage(self, key: str, origin: str, body: Body, *, source: Limits) -> Staged | None:
         """The bytes beside their place, where the store can do that.
@@ -289,6 +307,12 @@ class Side:
                 return made
 
         return plain(self.limits.call_counted(attempt, key=target), target)
+
+
+def _counted(found: Iterable[bytes], moved: Callable[[int], None]) -> Iterator[bytes]:
+    for chunk in found:
+        moved(len(chunk))
+        yield chunk
 
 
 def check_received(entry: BasicEntry, known: Mapping[str, str]) -> None:

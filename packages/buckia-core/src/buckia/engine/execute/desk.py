@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from buckia import digests
 from buckia.body import BytesBody, StoredBody, WatchedBody, content_type, proven
-from buckia.diff import plain
+from buckia.diff import Case, plain
 from buckia.engine.pair import Pair, Settings, rules_by_origin
 from buckia.engine.side import Side
 from buckia.errors import VersionMismatch
@@ -20,8 +20,6 @@ from buckia.state.slot import Slot
 
 SMALL = 4 << 20
 """Bodies up to this size are read once, into memory; larger ones are hashed first and then sent."""
-
-
 _WRITTEN: Mapping[Direction, Collection[SideName]] = {
     Direction.BOTH: tuple(SideName),
     Direction.PUSH: (SideName.RIGHT,),
@@ -37,7 +35,6 @@ class Outgoing:
         self.entry = entry
         """That of the very bytes."""
         self.digests = dict(known)
-        self.packed = digests.pack(known)
 
 
 class Desk:
@@ -145,21 +142,24 @@ class Desk:
         slot = self.slot(action, entry, side.name, origin)
         if slot is None:
             return None
-        mount = side.mount(origin)
-        meter = self.meter(entry.key, None)
-
-        def fetch() -> None:
-            with mount.storage.read(mount.inside(entry.key), version=entry.version) as reading:
-                slot.fill(_metered(proven(reading), meter))
-
-        try:
-            side.limits.call(fetch, key=entry.key)
-        except BaseException:  # whatever it was, also an interrupt: the place is not needed
-            slot.drop()
-            raise
+        side.save(entry, origin, slot, moved=self.meter(entry.key, None))
         return slot
 
+    def wish(
+        self, case: Case, side: SideName, source: BasicEntry, known: Mapping[str, str]
+    ) -> Intent:
+        """That a side of a key shall hold the bytes that the other side has in this version."""
+        return Intent(
+            key=case.key,
+            side=side,
+            digests=digests.pack(known),
+            size=source.size,
+            source=source.version,
+            origin=case.origin,
+        )
+
     def intend(self, *intents: Intent) -> None:
+        """Durable when it returns, so that a kill after it is understood by the next run."""
         self.manifest.intend(intents)
 
     def agree(
@@ -181,12 +181,7 @@ def agreed(
         left=left.version,
         right=right.version,
         size=left.size,
-        digests=digests.pack({**known, **left.digests, **right.digests}),
+        # What we computed ourselves goes before what a store says.
+        digests=digests.pack({**left.digests, **right.digests, **known}),
         origin=origin,
     )
-
-
-def _metered(found: Iterable[bytes], meter: Callable[[int], None]) -> Iterator[bytes]:
-    for chunk in found:
-        meter(len(chunk))
-        yield chunk

@@ -23,7 +23,8 @@ def each(items: Iterable[T], work: Callable[[T], None], *, workers: int) -> None
         try:
             if not errors:
                 work(item)
-        except BaseException as error:  # noqa: BLE001 - raised again by the thread that gave the work
+        except BaseException as error:  # noqa: BLE001 - not handled here, only carried over
+            # It is raised again by the thread that gave the work; a pool would keep it to itself.
             errors.append(error)
         finally:
             room.release()

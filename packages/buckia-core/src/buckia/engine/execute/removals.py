@@ -83,14 +83,7 @@ def rename(desk: Desk, action: Action) -> Done:
     base = digests.unpack(source.base.digests) if source.base is not None else {}
     known = {**base, **fresh.digests}
     desk.intend(
-        Intent(
-            key=case.key,
-            side=keeper,
-            digests=digests.pack(known),
-            size=fresh.size,
-            source=fresh.version,
-            origin=case.origin,
-        ),
+        desk.wish(case, keeper, fresh, known),
         Intent(key=source.key, side=keeper, digests="", origin=source.origin),
     )
     if side.can_move(case.origin):

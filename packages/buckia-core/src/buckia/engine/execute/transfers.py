@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from buckia import digests
 from buckia.body import WatchedBody
 from buckia.engine.execute.desk import Desk, Outgoing
 from buckia.engine.side import check_received, expected, gone
-from buckia.errors import Corrupted, StorageError
-from buckia.model import BasicEntry, Intent, SideName
+from buckia.errors import BuckiaError, StorageError
+from buckia.model import BasicEntry, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import Staged
 from buckia.state.slot import Slot
@@ -50,16 +49,7 @@ def upload(desk: Desk, action: Action) -> Done:
 def send(desk: Desk, out: Outgoing, action: Action, over: BasicEntry | None) -> None:
     """Write these bytes of the left to the right, and write down the agreement."""
     key, origin = action.key, action.case.origin
-    desk.intend(
-        Intent(
-            key=key,
-            side=SideName.RIGHT,
-            digests=out.packed,
-            size=out.entry.size,
-            source=out.entry.version,
-            origin=origin,
-        )
-    )
+    desk.intend(desk.wish(action.case, SideName.RIGHT, out.entry, out.digests))
     written = desk.right.write(key, origin, out.body, expect=expected(over))
     check_received(written, out.digests)
     desk.agree((out.entry, written), out.digests, origin)
@@ -95,24 +85,17 @@ def _committed(
     coming: tuple[Staged, WatchedBody],
 ) -> Slot | None:
     (entry, over), (staged, body) = versions, coming
-    known = _checked(entry.key, body)
+    # They were held against the digests that were listed or came along, as they passed.
+    known = {**body.digests, **body.computed}
     key, origin = action.key, action.case.origin
     slot = desk.slot(action, over, SideName.LEFT, origin) if over is not None else None
     try:
-        desk.intend(
-            Intent(
-                key=key,
-                side=SideName.LEFT,
-                digests=digests.pack(known),
-                size=entry.size,
-                source=entry.version,
-                origin=origin,
-            )
-        )
+        desk.intend(desk.wish(action.case, SideName.LEFT, entry, known))
         made = desk.left.commit(
             staged, key, expect=expected(over), slot=slot.path if slot is not None else None
         )
-    except BaseException:  # also an interrupt: a place in the trash that nothing came to
+    except BuckiaError:
+        # What was moved there stays; the place of a file that never came is not needed.
         if slot is not None:
             slot.drop()
         raise
@@ -122,28 +105,12 @@ def _committed(
     return slot
 
 
-def _checked(key: str, body: WatchedBody) -> dict[str, str]:
-    """The digests of what came, which must be those that were listed or came along."""
-    if digests.agree(body.computed, body.digests) is False:
-        raise Corrupted(f"{key} came with other bytes than its digest says", key=key)
-    return {**body.digests, **body.computed}
-
-
 def _written(desk: Desk, action: Action, entry: BasicEntry, over: BasicEntry | None) -> Slot | None:
     """For a left side that cannot stage: the old version is fetched first, then written over."""
     key, origin = action.key, action.case.origin
     out = desk.outgoing(desk.right, entry, origin, key)
     slot = desk.rescue(action, over, desk.left, origin) if over is not None else None
-    desk.intend(
-        Intent(
-            key=key,
-            side=SideName.LEFT,
-            digests=out.packed,
-            size=entry.size,
-            source=entry.version,
-            origin=origin,
-        )
-    )
+    desk.intend(desk.wish(action.case, SideName.LEFT, entry, out.digests))
     made = desk.left.write(key, origin, out.body, expect=expected(over))
     check_received(made, out.digests)
     desk.agree((made, entry), out.digests, origin)
@@ -157,17 +124,7 @@ def copied(desk: Desk, action: Action, target: SideName) -> bool:
     assert twin is not None
     assert entry is not None
     known = {**twin.digests, **entry.digests}
-    packed = digests.pack(known)
-    desk.intend(
-        Intent(
-            key=case.key,
-            side=target,
-            digests=packed,
-            size=entry.size,
-            source=entry.version,
-            origin=case.origin,
-        )
-    )
+    desk.intend(desk.wish(case, target, entry, known))
     made = side.duplicate(twin, case.key, case.origin, known=known)
     if made is None:
         return False

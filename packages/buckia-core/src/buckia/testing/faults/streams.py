@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 
-from buckia.body import ChunkReading, chunks
+from buckia.body import BodyAround, ChunkReading, chunks
 from buckia.errors import Unavailable
 from buckia.model import BasicEntry
 from buckia.protocols import Body, Entry, Reading, Source
@@ -70,38 +69,16 @@ def touches_bytes(faults: Sequence[Fault]) -> bool:
     return any(isinstance(fault, Truncates | Breaks | Corrupts) for fault in faults)
 
 
-class SufferingBody:
+class SufferingBody(BodyAround):
     """A body whose bytes do not arrive as they are; what is told of it stays as it was."""
 
-    path: Path | None = None
-
     def __init__(self, body: Body, faults: Sequence[Fault], key: str) -> None:
-        self._body = body
+        super().__init__(body)
         self._faults = faults
         self._key = key
 
-    @property
-    def size(self) -> int:
-        return self._body.size
-
-    @property
-    def mtime_ns(self) -> int | None:
-        return self._body.mtime_ns
-
-    @property
-    def digests(self) -> Mapping[str, str]:
-        return self._body.digests
-
-    @property
-    def content_type(self) -> str | None:
-        return self._body.content_type
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return self._body.metadata
-
     def open(self) -> Source:
-        source = self._body.open()
+        source = self.inner.open()
         entry = BasicEntry(key=self._key, size=self.size, version="-")
         stream = suffering(chunks(source), self._faults, self._key)
         return ChunkReading(entry, stream, source.close)
