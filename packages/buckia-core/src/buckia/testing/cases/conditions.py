@@ -28,6 +28,7 @@ from buckia.testing.steps import (
     put,
     raised,
     returned,
+    same,
     together,
 )
 
@@ -109,7 +110,7 @@ class ConditionalWrites(Kit):
                 conditional.write_if("clip", body(data), expect=expected)
         self._still(storage, "clip", b"theirs", theirs)
         conditional.write_if("clip", body(data), expect=theirs)
-        assert get(storage, "clip") == data
+        same(get(storage, "clip"), data)
 
     @pytest.mark.parametrize("existing", [True, False], ids=["over an object", "anew"])
     def test_a_conditional_body_that_breaks_leaves_what_was_there(
@@ -178,7 +179,7 @@ class ConditionalWrites(Kit):
         self._still(storage, key, bodies[winner], returned(results)[0].version)
 
     def _still(self, storage: Storage, key: str, data: bytes, version: str) -> None:
-        assert get(storage, key) == data
+        same(get(storage, key), data)
         assert is_still(storage, key, version)
 
 

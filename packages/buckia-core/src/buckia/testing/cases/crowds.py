@@ -21,6 +21,7 @@ from buckia.testing.steps import (
     put,
     raised,
     returned,
+    same,
     together,
     watched,
 )
@@ -36,7 +37,7 @@ class Crowds(Kit):
                     key, data = f"worker-{number}/{turn}", content(2_000 + turn, number)
                     entry = put(storage, key, data)
                     assert (entry.key, entry.size) == (key, len(data))
-                    assert get(storage, key) == data
+                    same(get(storage, key), data)
 
             return work
 
@@ -154,7 +155,7 @@ class Crowds(Kit):
         for _ in range(40):
             abandon()
         assert before.growth() < 20
-        assert get(storage, "file") == content(600_000)
+        same(get(storage, "file"), content(600_000))
 
     def test_failures_leak_nothing(self, storage: Storage) -> None:
         """A missing object is asked for thousands of times in a run."""

@@ -7,7 +7,7 @@ import pytest
 from buckia.errors import NotFound, VersionMismatch
 from buckia.protocols import ReadsRanges, Storage
 from buckia.testing.kit import Kit
-from buckia.testing.steps import all_of, content, is_still, offered, put
+from buckia.testing.steps import all_of, content, is_still, offered, put, same
 
 SIZE = 600_000
 RANGES = {
@@ -36,7 +36,7 @@ class Ranges(Kit):
         ranges = offered(storage, ReadsRanges)
         data = content(SIZE)
         put(storage, "file", data)
-        assert all_of(ranges.read_range("file", start, length)) == data[start : start + length]
+        same(all_of(ranges.read_range("file", start, length)), data[start : start + length])
 
     def test_ranges_put_together_are_the_object(self, storage: Storage) -> None:
         """A download in parts is the same file as one in a single piece."""
@@ -46,7 +46,7 @@ class Ranges(Kit):
         parts = [
             all_of(ranges.read_range("file", start, 9_999)) for start in range(0, 100_003, 9_999)
         ]
-        assert b"".join(parts) == data
+        same(b"".join(parts), data)
 
     def test_the_entry_of_a_range_is_the_whole_objects(self, storage: Storage) -> None:
         """Size and version are compared with what the listing said."""
@@ -63,7 +63,7 @@ class Ranges(Kit):
         ranges = offered(storage, ReadsRanges)
         version = put(storage, "file", content(1_000)).version
         part = all_of(ranges.read_range("file", 500, 10, version=version))
-        assert part == content(1_000)[500:510]
+        same(part, content(1_000)[500:510])
 
     def test_a_range_of_a_past_version_never_gives_other_bytes(self, storage: Storage) -> None:
         """Parts of two versions make a file that nobody ever had."""
@@ -75,7 +75,7 @@ class Ranges(Kit):
         except VersionMismatch:
             return
         # A store that keeps versions may still have it.
-        assert part == content(1_000, 1)[500:510]
+        same(part, content(1_000, 1)[500:510])
 
     def test_a_range_of_an_unknown_version_is_refused(self, storage: Storage) -> None:
         """A store that ignores the version gives whatever is there now."""

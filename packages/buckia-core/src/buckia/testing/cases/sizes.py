@@ -10,7 +10,7 @@ from buckia.body import CHUNK, FileBody, StoredBody
 from buckia.protocols import Storage
 from buckia.testing.bodies import OddBody
 from buckia.testing.kit import Kit
-from buckia.testing.steps import body, content, get, names, put
+from buckia.testing.steps import body, content, get, names, put, same
 
 SIZES = (0, 1, 2, 1_023, 65_536, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 7)
 
@@ -23,20 +23,20 @@ class Sizes(Kit):
         """Sizes at which buffers and chunks begin and end are where bytes get lost."""
         data = content(size)
         put(storage, "file.bin", data)
-        assert get(storage, "file.bin") == data
+        same(get(storage, "file.bin"), data)
 
     def test_a_large_object_comes_back_byte_for_byte(self, storage: Storage) -> None:
         """Beyond some size a service wants parts, and their order and last one must be right."""
         data = content(self.large)
         entry = put(storage, "clip.mp4", data)
         assert entry.size == len(data)
-        assert get(storage, "clip.mp4") == data
+        same(get(storage, "clip.mp4"), data)
 
     def test_every_byte_value_survives(self, storage: Storage) -> None:
         """A text mode or a charset anywhere on the way changes bytes."""
         data = bytes(range(256)) * 2 + b"\r\n\n\r\x00\x1a\xff\xfe"
         put(storage, "bytes", data)
-        assert get(storage, "bytes") == data
+        same(get(storage, "bytes"), data)
 
     def test_a_reading_can_be_read_in_small_pieces(self, storage: Storage) -> None:
         """Bodies are read by size, and a piece may be shorter than asked but never lost."""
@@ -46,7 +46,7 @@ class Sizes(Kit):
         with storage.read("file") as reading:
             while piece := reading.read(7 + len(taken) % 701):
                 taken += piece
-        assert bytes(taken) == data
+        same(bytes(taken), data)
 
     def test_a_reading_never_gives_more_than_was_asked(self, storage: Storage) -> None:
         """A caller that limits memory or bandwidth counts on the size it names."""
@@ -62,7 +62,7 @@ class Sizes(Kit):
         with storage.read("file") as reading:
             head = reading.read(10)
             rest = b"".join(reading)
-        assert head + rest == data
+        same(head + rest, data)
 
     def test_a_reading_at_its_end_gives_nothing_more(self, storage: Storage) -> None:
         """Loops end at the empty piece; a store that starts over never lets them end."""
@@ -88,15 +88,15 @@ class Sizes(Kit):
         put(storage, "file", data)
         with storage.read("file") as one, storage.read("file") as other:
             first = one.read(1_000)
-            assert b"".join(other) == data
-            assert first + b"".join(one) == data
+            same(b"".join(other), data)
+            same(first + b"".join(one), data)
 
     @pytest.mark.parametrize("size", [0, 3, 5_000])
     def test_an_overwrite_replaces_the_whole_object(self, storage: Storage, size: int) -> None:
         """Bytes of the longer old object behind the new ones would be a mixture of two files."""
         put(storage, "file", content(400_000, 1))
         put(storage, "file", content(size, 2))
-        assert get(storage, "file") == content(size, 2)
+        same(get(storage, "file"), content(size, 2))
         assert storage.stat("file").size == size
 
     def test_two_objects_do_not_mix(self, storage: Storage) -> None:
@@ -114,26 +114,26 @@ class Sizes(Kit):
         file.write_bytes(data)
         entry = storage.write("upload.bin", FileBody(path=file, size=len(data)))
         assert entry.size == len(data)
-        assert get(storage, "upload.bin") == data
-        assert file.read_bytes() == data
+        same(get(storage, "upload.bin"), data)
+        same(file.read_bytes(), data)
 
     def test_a_body_may_give_short_pieces(self, storage: Storage) -> None:
         """A socket gives less than was asked for long before its end."""
         data = content(3_001)
         storage.write("file", OddBody(data, step=13))
-        assert get(storage, "file") == data
+        same(get(storage, "file"), data)
 
     def test_a_body_can_be_written_twice(self, storage: Storage) -> None:
         """A retry, or a second target, opens the same body again."""
         twice = body(content(100_000))
         storage.write("one", twice)
         storage.write("two", twice)
-        assert get(storage, "one") == get(storage, "two") == twice.data
+        same(get(storage, "one"), get(storage, "two"), twice.data)
 
     def test_an_object_can_be_written_while_another_is_read(self, storage: Storage) -> None:
         """Between two buckets a download is the upload's body; they may even be one bucket."""
         data = content(500_000)
         entry = put(storage, "from", data)
         storage.write("to", StoredBody(storage=storage, key="from", entry=entry))
-        assert get(storage, "to") == data
+        same(get(storage, "to"), data)
         assert names(storage) == ["from", "to"]

@@ -35,6 +35,7 @@ from buckia.testing.steps import (
     put,
     raised,
     returned,
+    same,
     together,
 )
 
@@ -68,7 +69,7 @@ class Staging(Kit):
         entry = staged.commit(expect=ABSENT)
         assert (entry.key, entry.size) == ("a/b/file", size)
         assert is_still(storage, "a/b/file", entry.version)
-        assert get(storage, "a/b/file") == content(size)
+        same(get(storage, "a/b/file"), content(size))
         assert visible(storage) == ["a/b/file"]
 
     def test_a_commit_keeps_the_time_where_traits_say_so(self, storage: Storage) -> None:
@@ -177,7 +178,7 @@ class Staging(Kit):
             if not isinstance(error, VersionMismatch):
                 raise error
         winner = results.index(returned(results)[0])
-        assert get(storage, "file") == content(1_000 + winner, winner)
+        same(get(storage, "file"), content(1_000 + winner, winner))
         assert names(storage) == ["file"]
 
 

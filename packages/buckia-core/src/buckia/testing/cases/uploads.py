@@ -10,7 +10,7 @@ from buckia.errors import Corrupted, StorageError
 from buckia.protocols import Storage
 from buckia.testing.bodies import OddBody
 from buckia.testing.kit import Kit
-from buckia.testing.steps import content, get, is_absent, is_still, names, put
+from buckia.testing.steps import content, get, is_absent, is_still, names, put, same
 
 OLD = b"the old object"
 TRACELESS = pytest.mark.parametrize("existing", [True, False], ids=["over an object", "anew"])
@@ -76,7 +76,7 @@ class Uploads(Kit):
             "md5": hashlib.md5(data, usedforsecurity=False).hexdigest(),
         }
         storage.write("file", OddBody(data, digests=digests))
-        assert get(storage, "file") == data
+        same(get(storage, "file"), data)
 
     def test_an_interrupted_write_leaves_what_was_there(self, storage: Storage) -> None:
         """Ctrl-C is no `Exception`; a clean-up that waits for one never runs."""
@@ -102,7 +102,7 @@ class Uploads(Kit):
             storage.write("file", body)
         body.data, body.error = content(300_000), None
         assert storage.write("file", body).size == 300_000
-        assert get(storage, "file") == content(300_000)
+        same(get(storage, "file"), content(300_000))
 
     @pytest.mark.parametrize("outcome", ["written", "broken", "too short", "too long"])
     def test_the_source_of_a_body_is_closed(self, storage: Storage, outcome: str) -> None:
