@@ -40,7 +40,7 @@ class Gate:
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Joining a queue of waiting threads sets no event, so this looks again and again."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)

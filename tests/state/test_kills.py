@@ -53,13 +53,17 @@ for thread in range(4):
 """
 
 
-def killed(spawn: Spawn, script: str, chance: random.Random, *words: object) -> list[str]:
-    """Run the script, kill it at a random instant, and return what it had said."""
+# How many of its words a process gets to say before it is killed: it dies while it begins, too.
+SPEECHES = (0, 300, 1, 30, 0, 2, 300, 30)
+
+
+def killed(spawn: Spawn, script: str, speech: int, *words: object) -> list[str]:
+    """Run the script, kill it at some instant after so many words, and return what it had said."""
     with spawn(script, *words) as child:
         assert child.stdout is not None
-        said = [child.stdout.readline() for _ in range(chance.choice([0, 1, 2, 30, 300]))]
+        said = [child.stdout.readline() for _ in range(speech)]
         # Between two of its words, too, and while it begins.
-        time.sleep(chance.random() * 0.02)
+        time.sleep(random.random() * 0.02)
         child.kill()
         said += child.stdout.readlines()
     # A kill can cut the last word short.
@@ -67,10 +71,9 @@ def killed(spawn: Spawn, script: str, chance: random.Random, *words: object) -> 
 
 
 def test_what_a_killed_process_called_durable_is_there(base: Path, spawn: Spawn) -> None:
-    chance = random.Random()
     said: set[str] = set()
-    for turn in range(8):
-        said |= set(killed(spawn, WRITES_THE_BASE, chance, base, turn))
+    for turn, speech in enumerate(SPEECHES):
+        said |= set(killed(spawn, WRITES_THE_BASE, speech, base, turn))
         with Database.open(base) as database:
             assert database.notices == ()
             check(database, said)
@@ -132,10 +135,9 @@ def test_what_a_killed_process_put_into_the_trash_is_there_and_whole(
 ) -> None:
     place = tmp_path / "root"
     place.mkdir()
-    chance = random.Random()
     said: set[str] = set()
-    for turn in range(6):
-        said |= set(killed(spawn, FILLS_THE_TRASH, chance, tmp_path / "trash", place, turn))
+    for turn, speech in enumerate(SPEECHES[:6]):
+        said |= set(killed(spawn, FILLS_THE_TRASH, speech, tmp_path / "trash", place, turn))
     items = {str(item.path): item for item in Trash(tmp_path / "trash").items()}
     assert {word.split(" ", 1)[1] for word in said} <= items.keys()
     assert len(items) > 10

@@ -219,11 +219,13 @@ def at_random(name: str, abilities: str, root: Path, slots: Path) -> int:
     chance = random.Random(os.getpid())
     prepare(root, slots)
     written: set[bytes] = {OLD_BYTES}
-    for _ in range(8):
+    for turn in range(8):
         reading, saying = os.pipe()
         child = in_child(lambda said=saying: forever(name, root, slots, said))  # type: ignore[misc]
         os.close(saying)
         heard = os.read(reading, 1)
+        while turn % 2 and b"done" not in heard:
+            heard += os.read(reading, 1)
         time.sleep(chance.uniform(0, 0.03))  # the instant is meant to be any
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

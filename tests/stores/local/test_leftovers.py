@@ -9,7 +9,7 @@ import pytest
 
 from buckia.body import BytesBody
 from buckia.protocols import ABSENT
-from buckia.stores.local import LocalEntry, LocalStore, leftovers, parking
+from buckia.stores.local import LocalEntry, LocalStore, leftovers, parking, system
 from buckia.stores.local.expected import Expectation
 from buckia.stores.local.parking import Kind, parse_swap_name, swap_name
 from buckia.stores.local.versions import mark
@@ -44,6 +44,26 @@ def test_a_dead_runs_drafts_of_ours_are_removed_and_counted(
         ".buckia.yaml",
         "file",
     ]
+
+
+def test_a_draft_that_is_swept_just_before_it_is_locked_is_made_anew(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread, or another run of this device, sweeps at that instant."""
+    real, sweeper = system.lock, LocalStore(root, tag="me")
+    swept: list[int] = []
+
+    def late(handle: int) -> bool:
+        if not swept:
+            swept.append(0)
+            swept[0] = sweep(sweeper)
+        return real(handle)
+
+    monkeypatch.setattr(system, "lock", late)
+    store.write("a", BytesBody(data=b"1"))
+    assert swept == [1]
+    assert store.read("a").read() == b"1"
+    assert [path.name for path in root.iterdir()] == ["a"]
 
 
 def test_only_what_was_listed_is_swept(store: LocalStore, root: Path, put: Put) -> None:

@@ -11,7 +11,7 @@ from buckia.body import CHUNK
 from buckia.errors import Corrupted, Unavailable
 from buckia.protocols import Body
 from buckia.stores.local import system
-from buckia.stores.local.ground import Ground
+from buckia.stores.local.ground import Ground, turns
 from buckia.stores.local.renames import Place
 from buckia.stores.local.versions import mark
 
@@ -61,9 +61,9 @@ class Draft:
 
 def new_draft(ground: Ground, key: str) -> Draft:
     """An empty temporary file in the key's folder, which is created if need be."""
-    for _ in range(16):
-        # A folder that another thread has just emptied may be removed before our file is in it;
-        # a sweep may just look at a file that is not yet locked. Both cannot go on for long.
+    # A folder that another thread has just emptied may be removed before our file is in it; a sweep
+    # may just look at a file that is not yet locked. Both cannot go on for long.
+    for _ in turns():
         try:
             target = ground.behind_link(ground.place_made(key))
         except FileNotFoundError:
@@ -85,7 +85,8 @@ def _begin(ground: Ground, target: Place) -> Draft | None:
         target.folder.close()
         raise
     draft = Draft(target, name, handle)
-    if system.lock(handle):
+    # A sweep that had it locked for a moment has removed it since.
+    if system.lock(handle) and not target.folder.is_free(name):
         return draft
     draft.throw_away()
     return None

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 _STRIPES = 64
 _PATIENCE = 30.0
-"""Seconds to wait for another process that works in the same folder."""
+"""Seconds to wait for others who work in the same folder."""
 
 
 class Ground:
@@ -187,16 +187,22 @@ def is_link(place: Place) -> bool:
         return False
 
 
-def _wait_for(folder: Folder) -> None:
+def turns() -> Iterator[None]:
+    """One for each try of something that others are in the way of; none after too long."""
     give_up = time.monotonic() + _PATIENCE
     pause = 0.001
-    while not system.lock(folder.fd):
-        if time.monotonic() > give_up:
-            raise Unavailable(
-                f"{folder.path}: another process has been holding this folder for too long"
-            )
+    yield
+    while time.monotonic() < give_up:
         time.sleep(pause)
         pause = min(pause * 2, 0.05)
+        yield
+
+
+def _wait_for(folder: Folder) -> None:
+    for _ in turns():
+        if system.lock(folder.fd):
+            return
+    raise Unavailable(f"{folder.path}: another process has been holding this folder for too long")
 
 
 class MadeFolders:

@@ -10,7 +10,7 @@ from buckia.protocols import ABSENT, Expected
 from buckia.stores.local.drafts import Draft, digest_of_place, new_draft
 from buckia.stores.local.expected import Expectation, expectation, replaceable
 from buckia.stores.local.faults import faults
-from buckia.stores.local.ground import Ground, is_link
+from buckia.stores.local.ground import Ground, is_link, turns
 from buckia.stores.local.parking import Kind, swap_folder, swap_name
 from buckia.stores.local.reading import FileReading, open_reading
 from buckia.stores.local.removing import delete_if
@@ -19,8 +19,6 @@ from buckia.stores.local.staging import StagedFile
 from buckia.stores.local.swap import put_back, take_out
 from buckia.stores.local.system import Unsupported
 from buckia.stores.local.versions import LocalEntry
-
-_TRIES = 16
 
 
 def move(ground: Ground, source: str, target: str, version: str) -> LocalEntry:
@@ -37,7 +35,7 @@ def move(ground: Ground, source: str, target: str, version: str) -> LocalEntry:
 
 def _move_by_rename(ground: Ground, source: str, target: str, version: str) -> LocalEntry:
     wanted = expectation(ground, source, version)
-    for _ in range(_TRIES):
+    for _ in turns():
         with faults(source):
             origin = ground.place(source)
         with origin.folder, faults(target, barred=InvalidKey):
