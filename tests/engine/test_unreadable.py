@@ -108,3 +108,19 @@ def test_a_file_that_cannot_be_read_fails_alone_and_withholds_deletions(
     assert {"open/gone-there", "shut/gone-there"} <= edited.here().keys()
     edited.done(delete_orphaned=True)
     assert edited.here() == edited.there()
+
+
+def test_a_deletion_that_shows_only_during_the_run_waits_for_what_could_not_be_seen(
+    edited: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan has a download here; by the time it is done, the object has gone."""
+    edited.between = lambda: edited.drop_there("open/there")
+    with monkeypatch.context() as patching:
+        shut_folder(patching)
+        result = edited.sync(delete_orphaned=True)
+    assert [one.path for one in result.failed] == ["shut"]
+    assert not result.deleted
+    assert edited.here()["open/there"] == b"agreed open there"
+    edited.between = lambda: None
+    edited.done(delete_orphaned=True)
+    assert "open/there" not in edited.here()
