@@ -31,7 +31,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # One thing after the other, so that the last lines are pytest's.
 .NOTPARALLEL:
-.PHONY: help setup demo test fast histories lint format types wheels clean
+.PHONY: help setup demo test fast histories s3 lint format types wheels clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,10 @@ fast: setup  ## the quick tests only, up to the first failure
 histories: setup  ## hundreds of random histories, and a kill at every single step: about an hour
 	BUCKIA_SEEDS=$(SEEDS) $(PYTEST) tests/histories
 
+s3: setup  ## the S3 provider against all its servers; installs a Ceph gateway (root and apt) if need be
+	$(BIN)/python -m tests.s3.servers.ceph install
+	BUCKIA_SERVERS=all $(PYTEST) tests/s3
+
 lint: setup  ## form, ruff's rules, and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -74,5 +78,5 @@ wheels: setup  ## an sdist, and a wheel built from it, of each distribution, in 
 		$(BIN)/python -m build --no-isolation --outdir dist packages/$$package; done
 
 clean:  ## remove all that these commands made, the environment too
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(wildcard packages tests examples) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Lies about changes: conditions that do not hold, copies and moves of something else."""
+"""Lies about changes: conditions that do not hold, moves of something else."""
 
 from __future__ import annotations
 
@@ -147,102 +147,6 @@ class LooksBeforeItDeletes(Liar):
         self.delete(key)
 
 
-# Copies
-
-
-class Copying(Liar):
-    """Copies by a rule of its own."""
-
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        return super().copy(source, target, source_version=source_version, expect=expect)
-
-    def current(self, source: str) -> str:
-        return self.stat(source).version
-
-
-@caught_by("a_copy_is_of_the_version_that_was_seen")
-class CopiesAnyVersion(Copying):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        return super().copy(source, target, source_version=self.current(source), expect=expect)
-
-
-@caught_by("a_copy_over_nothing_never_overwrites", "a_copy_over_another_version_is_refused")
-class CopiesOverAnything(Copying):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        return super().copy(source, target, source_version=source_version)
-
-
-@caught_by("racing_copies_to_one_name_have_one_winner")
-class LooksBeforeItCopies(Copying):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        self._admit(target, expect)
-        pause()
-        return super().copy(source, target, source_version=source_version)
-
-
-@caught_by("a_copy_without_expectation_overwrites")
-class CopiesNeverOverwrite(Copying):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        wanted = ABSENT if expect is None else expect
-        return super().copy(source, target, source_version=source_version, expect=wanted)
-
-
-@caught_by("awkward_keys_can_be_copied")
-class CopiesWithoutQuoting(Copying):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        return super().copy(unquote(source), target, source_version=source_version, expect=expect)
-
-
-@caught_by("a_copy_of_what_is_absent_is_not_found")
-class CopiesNothing(Copying):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        if source not in self.contents():
-            return self.force(target, b"")
-        return super().copy(source, target, source_version=source_version, expect=expect)
-
-
-@caught_by("a_copy_has_the_bytes_and_leaves_its_source")
-class CopyIsAMove(Copying):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        entry = super().copy(source, target, source_version=source_version, expect=expect)
-        self.delete(source)
-        return entry
-
-
-@caught_by("a_large_object_can_be_copied")
-class CopiesTheFirstPart(Copying):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        super().copy(source, target, source_version=source_version, expect=expect)
-        return self.force(target, self.contents()[source][: 2**20])
-
-
-@caught_by("a_copy_keeps_what_came_with_the_object", "a_copy_keeps_the_time_where_traits_say_so")
-class CopiesBytesOnly(Copying):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        super().copy(source, target, source_version=source_version, expect=expect)
-        return self.force(target, self.contents()[source])
-
-
 # Moves
 
 
@@ -281,7 +185,7 @@ class MovesNothing(Moving):
 @caught_by("a_move_gives_the_object_another_name", "racing_moves_of_one_object_have_one_winner")
 class MoveIsACopy(Moving):
     def move(self, source: str, target: str, *, source_version: str) -> Entry:
-        return self.copy(source, target, source_version=source_version, expect=ABSENT)
+        return self.copy_if(source, target, source_version=source_version, expect=ABSENT)
 
 
 @caught_by("racing_moves_to_one_name_have_one_winner")

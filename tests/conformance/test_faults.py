@@ -92,7 +92,7 @@ def test_it_offers_exactly_the_abilities_of_the_store_inside(inside: type) -> No
     store = inside()
     faulty = Faulty(store)
     assert isinstance(faulty, Faulty)
-    assert len(kinds()) == 13
+    assert len(kinds()) == 15
     for kind in kinds():
         assert isinstance(faulty, kind) == isinstance(store, kind), kind
         assert (ability(faulty, kind) is None) == (ability(store, kind) is None)
@@ -145,22 +145,26 @@ def test_each_error_is_a_new_one() -> None:
 
 
 def test_a_lost_answer_is_that_of_a_change_that_was_made() -> None:
-    store = faulty(*(At(name, LosesAnswer()) for name in ("write", "copy", "move", "delete_many")))
+    changes = ("write", "copy", "copy_if", "move", "delete_many")
+    store = faulty(*(At(name, LosesAnswer()) for name in changes))
     with pytest.raises(Unavailable):
         put(store, "a")
     inside = store.store
     assert isinstance(inside, MemoryStore)
     assert isinstance(store, protocols.CopiesInside)
+    assert isinstance(store, protocols.CopiesConditionally)
     assert isinstance(store, protocols.MovesInside)
     assert isinstance(store, protocols.DeletesMany)
     version = inside.stat("a").version
     with pytest.raises(Unavailable):
         store.copy("a", "b", source_version=version)
     with pytest.raises(Unavailable):
-        store.move("a", "c", source_version=version)
-    assert inside.contents() == {"b": b"bytes", "c": b"bytes"}
+        store.copy_if("a", "d", source_version=version, expect=ABSENT)
     with pytest.raises(Unavailable):
-        store.delete_many(["b", "c"])
+        store.move("a", "c", source_version=version)
+    assert inside.contents() == {"b": b"bytes", "c": b"bytes", "d": b"bytes"}
+    with pytest.raises(Unavailable):
+        store.delete_many(["b", "c", "d"])
     assert inside.contents() == {}
 
 
@@ -355,13 +359,17 @@ def test_the_journal_holds_every_call_in_order() -> None:
 
 
 def test_the_journal_names_source_and_target_of_a_copy() -> None:
-    store = faulty(At("copy", denied(), key="a"))
+    store = faulty(At("copy", denied(), key="a"), At("copy_if", denied(), key="a"))
     entry = put(store, "a")
     assert isinstance(store, protocols.CopiesInside)
+    assert isinstance(store, protocols.CopiesConditionally)
     with pytest.raises(AccessDenied):
         store.copy("a", "b", source_version=entry.version)
-    [call] = [call for call in store.calls if call.operation == "copy"]
-    assert (call.keys, call.key) == (("a", "b"), "b")
+    with pytest.raises(AccessDenied):
+        store.copy_if("a", "b", source_version=entry.version, expect=ABSENT)
+    for operation in ("copy", "copy_if"):
+        [call] = [call for call in store.calls if call.operation == operation]
+        assert (call.keys, call.key) == (("a", "b"), "b")
 
 
 def test_a_scene_with_a_key_counts_the_calls_about_that_key() -> None:

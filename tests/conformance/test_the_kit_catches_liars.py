@@ -11,15 +11,20 @@ from buckia.testing import StorageConformance
 from tests.conformance import (
     liars_bytes,
     liars_changes,
+    liars_copies,
     liars_disk,
     liars_facts,
     liars_listing,
+    liars_probes,
 )
 from tests.conformance.disk_like import DiskLike
 from tests.conformance.liar import LIARS, DiskLiar, Liar
 from tests.conformance.runner import Examined, case_names, failure
 
-MODULES = (liars_bytes, liars_changes, liars_disk, liars_facts, liars_listing)
+MODULES = (
+    *(liars_bytes, liars_changes, liars_copies, liars_disk),
+    *(liars_facts, liars_listing, liars_probes),
+)
 LIES = [(liar, case) for liar in LIARS for case in liar.cases]
 
 

@@ -21,8 +21,8 @@ from buckia.testing.faults import At, Call, Faulty, Pauses, Script
 from tests.core.waiting import Waiting
 
 FEW = frozenset(
-    {"WritesConditionally", "DeletesConditionally", "CopiesInside", "MovesInside"}
-    | {"Digests", "Stages", "Retires"}
+    {"WritesConditionally", "DeletesConditionally", "CopiesConditionally", "CopiesInside"}
+    | {"MovesInside", "Digests", "Stages", "Retires"}
 )
 """What a simple store lacks."""
 

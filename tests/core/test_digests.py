@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,31 @@ def test_nothing_at_all_has_a_digest(algorithm: str, value: str) -> None:
 @given(st.lists(st.binary(max_size=8), max_size=5), st.sampled_from(digests.ALGORITHMS))
 def test_a_digest_does_not_hang_on_how_the_bytes_are_cut(pieces: list[bytes], name: str) -> None:
     assert digests.of(pieces, name) == digests.of((b"".join(pieces),), name)
+
+
+@given(st.lists(st.binary(max_size=20), max_size=5), st.integers(1, 9))
+def test_the_digest_of_parts_is_that_of_their_digests(pieces: list[bytes], size: int) -> None:
+    whole = b"".join(pieces)
+    cut = [whole[at : at + size] for at in range(0, len(whole), size)] or [b""]
+    joined = b"".join(hashlib.md5(part).digest() for part in cut)
+    expected = f"{hashlib.md5(joined).hexdigest()}-{len(cut)}"
+    assert digests.of(pieces, f"md5/{size}") == expected
+    hasher = digests.new(f"md5/{size}")
+    hasher.update(whole)
+    assert hasher.hexdigest() == hasher.hexdigest() == expected
+
+
+def test_what_can_be_computed_is_told_from_what_cannot() -> None:
+    names = {"md5", "sha256", "md5/5", "md5/0", "md5/", "md5/x", "sha256/5", "crc7", ""}
+    assert digests.computable(names) == {"md5", "sha256", "md5/5"}
+
+
+def test_any_hint_that_is_a_digest_proves_and_none_disproves() -> None:
+    known = {"md5": "ab", "md5/5": "cd-2", "md5/8": "ef-2"}
+    assert digests.hinted({"md5/5": "CD-2", "md5/8": "00-2"}, known)
+    assert not digests.hinted({"md5": "00"}, known)
+    assert not digests.hinted({"sha1": "ab"}, known)
+    assert not digests.hinted({}, {})
 
 
 def test_an_algorithm_that_nobody_knows_is_an_error() -> None:

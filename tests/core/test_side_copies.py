@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from buckia.engine.limits import Limits
 from buckia.engine.side import check_received, gone
 from buckia.errors import Corrupted, Interrupted, StorageError, VersionMismatch
 from buckia.model import BasicEntry, SideName, Traits
-from buckia.protocols import ABSENT, Entry, Expected
+from buckia.protocols import ABSENT, Entry, Expected, Storage
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, LosesAnswer, Truncates, denied, unavailable
 from tests.core.cases import entry
@@ -20,13 +20,22 @@ from tests.core.sides import FEW, STORES, Bench, body, folder, memory, sha
 from tests.core.waiting import Waiting
 
 K, COPY = "outer/k", "outer/copy"
-CAPABLE = ["memory", "memory that tells no digests", "folder"]
+UNASKED = frozenset({"CopiesConditionally"})
+"""What a store lacks that copies over whatever is there."""
+CAPABLE: dict[str, Callable[[Path], Storage]] = {
+    **{kind: STORES[kind] for kind in ("memory", "memory that tells no digests", "folder")},
+    "memory that copies over anything": lambda _: memory(lacks=UNASKED),
+    "memory that copies over anything and tells no digests": lambda _: memory(
+        lacks=UNASKED, tells=()
+    ),
+    "folder that copies over anything": lambda path: folder(path, lacks=UNASKED),
+}
 
 
 @pytest.fixture(params=CAPABLE)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """A side whose store copies and moves by itself."""
-    made = Bench(STORES[request.param](tmp_path / "bucket"))
+    made = Bench(CAPABLE[request.param](tmp_path / "bucket"))
     yield made
     made.store.close()
 
@@ -36,6 +45,16 @@ def disk(tmp_path: Path) -> Iterator[Bench]:
     made = Bench(folder(tmp_path / "root"), name=SideName.LEFT)
     yield made
     made.store.close()
+
+
+def used(bench: Bench) -> str:
+    """The operation by which this store copies."""
+    return "copy" if bench.store.traits.lacks >= UNASKED else "copy_if"
+
+
+def asked_first(bench: Bench) -> str:
+    """The operation by which it finds out that a name is free."""
+    return "stat" if bench.store.traits.lacks >= UNASKED else "copy_if"
 
 
 def duplicated(bench: Bench, seen: BasicEntry, text: str = "text") -> BasicEntry:
@@ -55,7 +74,7 @@ def test_a_copy_is_made_where_the_bytes_are(bench: Bench) -> None:
     assert not bench.store.called("write") + bench.store.called("write_if")
 
 
-@pytest.mark.parametrize("lacks", [FEW, frozenset({"CopiesInside"})])
+@pytest.mark.parametrize("lacks", [FEW, UNASKED | {"CopiesInside"}])
 def test_a_store_that_cannot_copy_says_so_and_nothing_is_done(lacks: frozenset[str]) -> None:
     bench = Bench(memory(lacks=lacks))
     assert bench.side.duplicate(bench.put("text"), COPY, "", known=sha("text")) is None
@@ -88,14 +107,15 @@ def test_a_copy_takes_no_name_that_is_taken(bench: Bench) -> None:
 
 def test_a_copy_whose_answer_was_lost_was_made(bench: Bench) -> None:
     seen = bench.put("text")
-    bench.suffer(At("copy", LosesAnswer(), nth=1))
+    bench.suffer(At(used(bench), LosesAnswer(), nth=1))
     copy = duplicated(bench, seen)
     assert bench.pinned(copy) == "text"
+    assert bench.store.called("copy") in ([], ["inner/copy"]), "without a condition only once"
 
 
 def test_a_copy_that_was_never_made_is_made_again(bench: Bench) -> None:
     seen = bench.put("text")
-    bench.suffer(At("copy", unavailable(wait=40), nth=1))
+    bench.suffer(At(used(bench), unavailable(wait=40), nth=1))
     duplicated(bench, seen)
     assert bench.text("copy") == "text"
     assert bench.stop.waits == [40]
@@ -103,27 +123,69 @@ def test_a_copy_that_was_never_made_is_made_again(bench: Bench) -> None:
 
 def test_a_copy_was_made_though_its_source_changed_after_the_answer_was_lost(bench: Bench) -> None:
     seen = bench.put("text")
-    bench.suffer(At("copy", LosesAnswer(), nth=1), bench.meanwhile("copy", "theirs", nth=2))
+    bench.suffer(
+        At(used(bench), LosesAnswer(), nth=1), bench.meanwhile(asked_first(bench), "theirs", nth=2)
+    )
     assert bench.pinned(duplicated(bench, seen)) == "text"
+    assert bench.text() == "theirs"
 
 
 def test_a_name_that_another_took_while_an_answer_was_missing_is_taken(bench: Bench) -> None:
     seen = bench.put("text")
     bench.suffer(
-        At("copy", unavailable(), nth=1), bench.meanwhile("copy", "theirs", nth=2, name="copy")
+        At(used(bench), unavailable(), nth=1),
+        bench.meanwhile(asked_first(bench), "theirs", nth=2, name="copy"),
     )
     with pytest.raises(VersionMismatch):
         duplicated(bench, seen)
+    assert bench.text("copy") == "theirs"
+
+
+def test_what_another_put_over_a_copy_whose_answer_was_lost_stays(bench: Bench) -> None:
+    seen = bench.put("text")
+    bench.suffer(
+        At(used(bench), LosesAnswer(), nth=1),
+        bench.meanwhile(asked_first(bench), "theirs", nth=2, name="copy"),
+    )
+    with pytest.raises(VersionMismatch):
+        duplicated(bench, seen)
+    assert bench.text("copy") == "theirs"
+
+
+@pytest.mark.parametrize(
+    ("lacks", "requests"),
+    [
+        (frozenset[str](), ["copy_if"]),
+        (frozenset({"CopiesInside"}), ["copy_if"]),
+        (UNASKED, ["stat", "copy"]),
+    ],
+    ids=["both", "with a condition", "over anything"],
+)
+def test_a_condition_on_the_new_name_is_used_where_the_store_honours_one(
+    lacks: frozenset[str], requests: list[str]
+) -> None:
+    bench = Bench(memory(lacks=lacks))
+    duplicated(bench, bench.put("text"))
+    assert [call.operation for call in bench.store.calls] == requests
+
+
+def test_a_name_is_looked_at_again_when_that_could_not_be_done() -> None:
+    bench = Bench(memory(lacks=UNASKED))
+    seen = bench.put("text")
+    bench.suffer(At("stat", unavailable(), nth=1))
+    duplicated(bench, seen)
+    assert [call.operation for call in bench.store.calls] == ["stat", "stat", "copy"]
 
 
 class Garbling(MemoryStore):
     """A store whose copies are other bytes of the same size."""
 
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
+    def copy_if(self, source: str, target: str, *, source_version: str, expect: Expected) -> Entry:
         wrong = "?" * self.stat(source).size
-        return self.write_if(target, body(wrong), expect=ABSENT)
+        return self.write_if(target, body(wrong), expect=expect)
+
+    def copy(self, source: str, target: str, *, source_version: str) -> Entry:
+        return self.copy_if(source, target, source_version=source_version, expect=ABSENT)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +195,9 @@ class Garbling(MemoryStore):
         Garbling(lists=(), tells=["sha256"]),
         Garbling(lists=(), hints=["sha256"]),
         Garbling(lists=()),
+        Garbling(traits=Traits(lacks=UNASKED)),
     ],
-    ids=["listed", "told by stat", "hinted", "read"],
+    ids=["listed", "told by stat", "hinted", "read", "copied over anything"],
 )
 def test_a_copy_is_proven_by_the_cheapest_proof_there_is(store: MemoryStore) -> None:
     bench = Bench(store)
@@ -159,7 +222,7 @@ def test_a_proof_costs_no_more_than_it_must(store: MemoryStore, questions: list[
     bench = Bench(store)
     duplicated(bench, bench.put("text"))
     asked = [call.operation for call in bench.store.calls]
-    assert asked == ["copy", *questions]
+    assert asked == ["copy_if", *questions]
 
 
 @pytest.mark.parametrize("operation", ["stat", "read"])
@@ -388,7 +451,7 @@ def test_other_bytes_than_were_sent_are_refused() -> None:
 
 def test_a_refused_copy_is_not_tried_again(bench: Bench) -> None:
     seen = bench.put("text")
-    bench.suffer(At("copy", denied()))
+    bench.suffer(At(used(bench), denied()))
     with pytest.raises(StorageError):
         duplicated(bench, seen)
-    assert len(bench.store.called("copy")) == 1
+    assert len(bench.store.called(used(bench))) == 1

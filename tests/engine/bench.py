@@ -37,7 +37,7 @@ ASKED_ONCE = frozenset({"scan", "identity", "sweep"})
 """What a run may ask of a bucket however many objects there are."""
 _CHANGES = frozenset(
     {"write", "write_if", "stage", "commit", "delete", "delete_if", "delete_many"}
-    | {"copy", "move", "retire"}
+    | {"copy", "copy_if", "move", "retire"}
 )
 _names = count(1)
 
@@ -68,6 +68,7 @@ def whenever(
 
 
 WRITES = "write write_if"
+COPIES = "copy copy_if"
 READS = "read read_range"
 DELETES = "delete delete_if delete_many"
 

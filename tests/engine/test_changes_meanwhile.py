@@ -22,9 +22,16 @@ from tests.engine.bench import (
 
 Made = Callable[..., Bench]
 LARGE = bytes(range(256)) * (5 << 12)
+UNCONDITIONAL = (
+    "WritesConditionally",
+    "DeletesConditionally",
+    "CopiesConditionally",
+    "MovesInside",
+)
 KINDS = {
     "with conditions": (),
-    "without": ("WritesConditionally", "DeletesConditionally", "CopiesInside", "MovesInside"),
+    "without": UNCONDITIONAL,
+    "without, nor copies": (*UNCONDITIONAL, "CopiesInside"),
 }
 
 

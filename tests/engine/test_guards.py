@@ -85,7 +85,7 @@ def test_a_number_holds_where_a_percentage_would_not(bench: Bench) -> None:
 
 
 def test_renames_by_transfer_are_no_deletions_either(made: Made) -> None:
-    bench = filled(made(lacking("CopiesInside", "MovesInside")))
+    bench = filled(made(lacking("CopiesInside", "CopiesConditionally", "MovesInside")))
     (bench.root / "d").rename(bench.root / "e")
     bench.put_here("rest", "rest")
     result = bench.sync(delete_orphaned=True, max_delete=0)

@@ -46,10 +46,22 @@ def cut_off(monkeypatch: pytest.MonkeyPatch) -> Cut:
     return run
 
 
-@pytest.fixture(params=["with abilities", "without"])
+UNCONDITIONAL = (
+    "WritesConditionally",
+    "DeletesConditionally",
+    "CopiesConditionally",
+    "MovesInside",
+)
+LACKS = {
+    "with abilities": (),
+    "without conditions": UNCONDITIONAL,
+    "without": (*UNCONDITIONAL, "CopiesInside"),
+}
+
+
+@pytest.fixture(params=LACKS)
 def agreed(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
-    lacks = ("WritesConditionally", "DeletesConditionally", "CopiesInside", "MovesInside")
-    bench = Bench(tmp_path, lacking(*(lacks if request.param == "without" else ())))
+    bench = Bench(tmp_path, lacking(*LACKS[request.param]))
     for key in ("a", "b", "rest"):
         bench.put_here(key, f"agreed {key}")
     bench.sync()

@@ -305,7 +305,15 @@ def test_a_new_spelling_here_is_brought_to_a_bucket_that_folds_names(
 
 
 @pytest.mark.parametrize(("facts", "one", "other"), FOLDS)
-@pytest.mark.parametrize("abilities", [("MovesInside",), ("MovesInside", "CopiesInside")])
+@pytest.mark.parametrize(
+    "abilities",
+    [
+        ("MovesInside",),
+        ("MovesInside", "CopiesConditionally"),
+        ("MovesInside", "CopiesConditionally", "CopiesInside"),
+    ],
+    ids=["copies", "copies over anything", "neither"],
+)
 @pytest.mark.parametrize("direction", ["both", "push"])
 def test_a_new_spelling_that_the_bucket_cannot_take_is_told_and_nothing_is_lost(
     tmp_path: Path,

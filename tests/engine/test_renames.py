@@ -12,6 +12,7 @@ from buckia.errors import StorageError
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, Fails, Pauses
 from tests.engine.bench import (
+    COPIES,
     WRITES,
     Bench,
     actions,
@@ -21,13 +22,16 @@ from tests.engine.bench import (
 )
 
 BIG = b"b" * 100_000
+COPYING = ("CopiesInside", "CopiesConditionally")
 WAYS: dict[str, tuple[Callable[[], MemoryStore], str]] = {
-    "moves": (lambda: lacking("CopiesInside"), "move"),
-    "copies": (lambda: lacking("MovesInside"), "copy"),
-    "copies without digests": (lambda: lacking("MovesInside", "Digests", lists=[]), "copy"),
-    "neither": (lambda: lacking("MovesInside", "CopiesInside"), "write_if"),
+    "moves": (lambda: lacking(*COPYING), "move"),
+    "copies": (lambda: lacking("MovesInside"), "copy_if"),
+    "copies over nothing only": (lambda: lacking("MovesInside", "CopiesInside"), "copy_if"),
+    "copies over anything": (lambda: lacking("MovesInside", "CopiesConditionally"), "copy"),
+    "copies without digests": (lambda: lacking("MovesInside", "Digests", lists=[]), "copy_if"),
+    "neither": (lambda: lacking("MovesInside", *COPYING), "write_if"),
     "nothing": (
-        lambda: lacking("MovesInside", "CopiesInside", "WritesConditionally", "Digests", lists=[]),
+        lambda: lacking("MovesInside", *COPYING, "WritesConditionally", "Digests", lists=[]),
         "write",
     ),
 }
@@ -75,7 +79,7 @@ def test_without_deletions_a_rename_is_a_copy_and_the_old_key_stays(
     bench.rename_here("old", "new")
     result = bench.done()
     bench.agreed({"old": BIG, "new": BIG, "rest": "rest"})
-    assert result.bytes_up == (len(BIG) if operation != "copy" else 0)
+    assert result.bytes_up == (len(BIG) if not operation.startswith("copy") else 0)
     assert bench.asked()["delete"] + bench.asked()["delete_if"] == 0
 
 
@@ -195,7 +199,15 @@ def test_the_metadata_of_others_is_kept_in_a_rename(bench: Bench) -> None:
     assert stored.metadata == {"colour": "blue"}
 
 
-@pytest.mark.parametrize("facts", [{}, {"lacks": frozenset({"MovesInside"})}], ids=str)
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"lacks": frozenset({"MovesInside"})},
+        {"lacks": frozenset({"MovesInside", "CopiesConditionally"})},
+    ],
+    ids=["moves", "copies", "copies over anything"],
+)
 def test_an_edit_there_while_it_is_renamed_is_not_lost(
     tmp_path: Path, facts: dict[str, Any]
 ) -> None:
@@ -215,10 +227,10 @@ def test_a_copy_that_is_not_what_was_copied_costs_the_old_key_nothing(tmp_path: 
     """A store that copies wrongly is found out before the old key goes."""
 
     class Careless(MemoryStore):
-        def copy(self, source: str, target: str, **how: Any) -> Any:
+        def copy_if(self, source: str, target: str, **how: Any) -> Any:
             from buckia.body import BytesBody
 
-            super().copy(source, target, **how)
+            super().copy_if(source, target, **how)
             return self.write(target, BytesBody(data=b"something else"))
 
     bench = Bench(tmp_path, Careless(traits=lacking("MovesInside").traits))
@@ -248,7 +260,7 @@ def test_a_rename_that_fails_leaves_both_names_to_the_next_run(bench: Bench) -> 
 
 
 def test_a_rename_by_transfer_deletes_nothing_when_the_transfer_fails(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, lacking("MovesInside", "CopiesInside"))
+    bench = Bench(tmp_path, lacking("MovesInside", *COPYING))
     bench.put_here("old", BIG)
     bench.put_here("rest", "rest")
     bench.done()
@@ -262,15 +274,18 @@ def test_a_rename_by_transfer_deletes_nothing_when_the_transfer_fails(tmp_path: 
     bench.agreed({"new": BIG, "rest": "rest"})
 
 
-def test_a_twin_that_vanishes_meanwhile_is_uploaded(bench: Bench) -> None:
+@pytest.mark.parametrize("copying", COPYING)
+def test_a_twin_that_vanishes_meanwhile_is_uploaded(tmp_path: Path, copying: str) -> None:
+    bench = Bench(tmp_path, lacking(copying))
     bench.put_here("old", BIG)
     bench.put_here("rest", "rest")
     bench.done()
     bench.rename_here("old", "new")
     gone = Pauses(lambda _call: bench.drop_there("old"))
-    bench.script(At("copy", gone, nth=1))
+    bench.script(*whenever(COPIES, gone, nth=1))
     result = bench.sync()
     assert not result.failed
+    assert sum(bench.asked()[one] for one in COPIES.split()) == 1
     bench.sync()
     assert bench.there()["new"] == BIG
     assert bench.here()["new"] == BIG

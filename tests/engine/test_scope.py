@@ -112,7 +112,11 @@ def test_a_prefix_and_folders_go_together(made: Made) -> None:
     assert bench.here().keys() == {"one/a", "one/yes", "s.json"}
 
 
-@pytest.mark.parametrize("facts", [{}, {"lacks": frozenset({"MovesInside", "CopiesInside"})}])
+@pytest.mark.parametrize(
+    "facts",
+    [{}, {"lacks": frozenset({"MovesInside", "CopiesInside", "CopiesConditionally"})}],
+    ids=["with abilities", "without"],
+)
 def test_renames_conflicts_and_deletions_stay_below_the_prefix(
     made: Made, facts: dict[str, Any]
 ) -> None:

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from buckia.stores.memory import MemoryStore
-from buckia.testing.faults import At, Fails
-from tests.engine.bench import OLD, Bench, actions, lacking, memory
+from buckia.testing.faults import Fails
+from tests.engine.bench import OLD, Bench, actions, lacking, memory, whenever
 
 ABILITIES = (
     "ReadsRanges",
@@ -19,6 +19,7 @@ ABILITIES = (
     "DeletesConditionally",
     "DeletesMany",
     "CopiesInside",
+    "CopiesConditionally",
     "MovesInside",
     "Digests",
     "GivesUrls",
@@ -293,7 +294,7 @@ def test_a_fault_in_an_ability_that_is_lacking_is_never_met(tmp_path: Path) -> N
     broken = Fails(lambda _key: pytest.fail("it was asked for what it lacks"))
     bench = Bench(tmp_path, lacking(*ABILITIES))
     busy(bench)
-    asked = ("write_if", "delete_if", "delete_many", "copy", "move", "digest", "read_range")
-    bench.script(*(At(one, broken) for one in asked))
+    asked = "write_if delete_if delete_many copy copy_if move digest read_range"
+    bench.script(*whenever(asked, broken))
     bench.done(delete_orphaned=True)
     assert msgspec.structs.asdict(bench.bucket.traits)["lacks"] == frozenset(ABILITIES)

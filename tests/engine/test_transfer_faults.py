@@ -54,7 +54,11 @@ WANTED = {"up": "edited here", "down": "edited there", "new": "agreed old", "res
     ],
     ids=lambda one: f"{type(one.fault).__name__} {one.operation}",
 )
-@pytest.mark.parametrize("lacks", [(), ("WritesConditionally", "CopiesInside", "MovesInside")])
+@pytest.mark.parametrize(
+    "lacks",
+    [(), ("WritesConditionally", "CopiesInside", "CopiesConditionally", "MovesInside")],
+    ids=["with abilities", "without"],
+)
 def test_what_failed_for_good_in_one_run_is_done_by_the_next_without_a_conflict(
     made: Made, scene: At, lacks: tuple[str, ...]
 ) -> None:

@@ -27,7 +27,7 @@ from tests.guarantees import plugin
 STATE = ".buckia.state"
 CHANGES = frozenset(
     {"write", "write_if", "stage", "commit", "delete", "delete_if", "delete_many"}
-    | {"copy", "move", "retire"}
+    | {"copy", "copy_if", "move", "retire"}
 )
 """Operations by which a bucket becomes another."""
 SECOND = 1_000_000_000

@@ -16,18 +16,20 @@ from buckia.testing.faults import Call, Pauses
 from tests.guarantees.stage import Stage, reads, writes
 
 WITHOUT_CONDITIONS = frozenset(
-    {"WritesConditionally", "DeletesConditionally", "CopiesInside", "MovesInside"}
+    {"WritesConditionally", "DeletesConditionally", "CopiesConditionally", "MovesInside"}
 )
+LACKS = {
+    "with conditions": frozenset[str](),
+    "without conditions": WITHOUT_CONDITIONS,
+    "without conditions and copies": WITHOUT_CONDITIONS | {"CopiesInside"},
+}
 
 
-@pytest.fixture(params=["with conditions", "without conditions"])
+@pytest.fixture(params=LACKS)
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
     """A bucket that honours conditions, or one that must be asked just before."""
-    if request.param == "with conditions":
-        return Stage(tmp_path)
-    return Stage(
-        tmp_path, MemoryStore(traits=msgspec.structs.replace(ROOMY, lacks=WITHOUT_CONDITIONS))
-    )
+    traits = msgspec.structs.replace(ROOMY, lacks=LACKS[request.param])
+    return Stage(tmp_path, MemoryStore(traits=traits))
 
 
 def begin(stage: Stage, *keys: str) -> None:

@@ -234,5 +234,5 @@ def test_a_folder_that_is_a_bucket_gives_no_link_away(tmp_path: Path) -> None:
 
 
 def test_the_operations_that_change_a_bucket_are_all_watched() -> None:
-    changing = {"write", "write_if", "delete", "delete_if", "delete_many", "copy", "move"}
-    assert changing <= CHANGES
+    changing = {"write", "write_if", "delete", "delete_if", "delete_many"}
+    assert changing | {"copy", "copy_if", "move"} <= CHANGES

@@ -16,16 +16,23 @@ from buckia.stores.memory.store import ROOMY
 from buckia.testing.faults import At, Breaks, Fails, Fault, LosesAnswer, Storm, unavailable
 from tests.guarantees.stage import Stage, deletes, reads, writes
 
-SPARSE = frozenset({"WritesConditionally", "DeletesConditionally", "CopiesInside", "MovesInside"})
+UNCONDITIONAL = frozenset(
+    {"WritesConditionally", "DeletesConditionally", "CopiesConditionally", "MovesInside"}
+)
+LACKS = {
+    "with all abilities": frozenset[str](),
+    "with conditional copies": frozenset({"MovesInside"}),
+    "without conditions": UNCONDITIONAL,
+    "with none": UNCONDITIONAL | {"CopiesInside"},
+}
 OPERATIONS = ("write", "write_if", "read", "read_range", "delete", "delete_if", "delete_many")
+RENAMES = ("copy", "copy_if", "move")
 
 
-@pytest.fixture(params=["with all abilities", "with none"])
+@pytest.fixture(params=LACKS)
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
-    lacks = SPARSE if request.param == "with none" else frozenset()
-    return Stage(
-        tmp_path, MemoryStore(traits=msgspec.structs.replace(ROOMY, lacks=lacks)), retries=3
-    )
+    traits = msgspec.structs.replace(ROOMY, lacks=LACKS[request.param])
+    return Stage(tmp_path, MemoryStore(traits=traits), retries=3)
 
 
 def much_to_do(stage: Stage) -> None:
@@ -52,7 +59,7 @@ WANTED = {
 
 def everywhere(fault: Fault, nth: Iterable[int]) -> list[At]:
     """The fault for each of these calls of whatever a sync asks."""
-    operations = ("scan", "stat", "copy", "move", "digest", "identity", *OPERATIONS)
+    operations = ("scan", "stat", *RENAMES, "digest", "identity", *OPERATIONS)
     return [At(operation, fault, number) for operation in operations for number in nth]
 
 
@@ -204,7 +211,7 @@ def test_a_rename_whose_answer_was_lost_has_succeeded(either: Stage) -> None:
     either.put_here("b", "b")
     either.sync()
     (either.root / "a").rename(either.root / "c")
-    either.script(At("copy", LosesAnswer(), 1), At("move", LosesAnswer(), 1))
+    either.script(*(At(operation, LosesAnswer(), 1) for operation in RENAMES))
     result = either.sync(delete_orphaned=True)
     assert not result.failed
     assert not result.conflicts

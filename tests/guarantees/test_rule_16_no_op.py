@@ -38,7 +38,8 @@ BUCKETS: dict[str, dict[str, Any]] = {
     "with another digest": {"digests": frozenset({"md5"})},
     "without times": {"keeps_mtime": False},
     "without abilities": {
-        "lacks": frozenset({"WritesConditionally", "DeletesConditionally", "CopiesInside"})
+        "lacks": frozenset({"WritesConditionally", "DeletesConditionally"})
+        | {"CopiesInside", "CopiesConditionally"}
     },
 }
 

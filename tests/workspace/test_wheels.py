@@ -17,8 +17,9 @@ import pytest
 import buckia
 
 ROOT = Path(__file__).parents[2]
-PROVIDERS = ("s3", "linode", "bunny")
-DISTRIBUTIONS = ("buckia-core", *(f"buckia-{name}" for name in PROVIDERS))
+EMPTY = ("linode", "bunny")
+"""Those that hold no provider yet."""
+DISTRIBUTIONS = ("buckia-core", "buckia-s3", *(f"buckia-{name}" for name in EMPTY))
 
 pytestmark = pytest.mark.slow
 
@@ -111,7 +112,21 @@ def test_the_core_alone_keeps_two_folders_in_step(core: Place, tmp_path: Path) -
     assert (left / "theirs.txt").read_text() == "theirs"
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_provider_installs_alone_and_is_found(tmp_path: Path) -> None:
+    place = Place(tmp_path / "env")
+    place.install(wheel("buckia-core", tmp_path), wheel("buckia-s3", tmp_path))
+    listed = place("buckia", "providers")
+    assert f"s3      buckia-s3 {buckia.__version__}, ok" in listed
+    (place.folder / ".buckia").write_text(
+        "far:\n  provider: s3\n  bucket_name: far-away\n  endpoint_url: http://127.0.0.1:9\n"
+        "  access_key: a-key\n  secret_key: a-secret\n  retries: 1\n"
+    )
+    tried = run([place.folder / "bin" / "buckia", "status"], place.folder)
+    assert tried.returncode == 4, tried.stdout
+    assert "http://127.0.0.1:9 cannot be reached" in tried.stdout
+
+
+@pytest.mark.parametrize("name", EMPTY)
 def test_a_distribution_without_a_provider_yet_installs_and_registers_none(
     name: str, tmp_path: Path
 ) -> None:

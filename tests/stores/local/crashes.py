@@ -51,6 +51,9 @@ OPERATIONS: dict[str, Operation] = {
     "retire": lambda store, version, slot: store.retire("f/a", expect=version, slot=slot),
     "move": lambda store, version, _slot: store.move("f/a", "g/b", source_version=version),
     "copy": lambda store, version, _slot: store.copy("f/a", "g/b", source_version=version),
+    "copy over nothing": lambda store, version, _slot: store.copy_if(
+        "f/a", "g/b", source_version=version, expect=ABSENT
+    ),
 }
 
 BEFORE: Tree = {"f/a": OLD_BYTES}
@@ -63,6 +66,7 @@ AFTER: dict[str, Tree] = {
     "retire": {},
     "move": {"g/b": OLD_BYTES},
     "copy": {"f/a": OLD_BYTES, "g/b": OLD_BYTES},
+    "copy over nothing": {"f/a": OLD_BYTES, "g/b": OLD_BYTES},
 }
 KEEPS = {"replace to slot", "retire"}
 """After these the old bytes must stand in the slot if they do not stand in their place."""

@@ -22,6 +22,7 @@ from buckia.errors import (
 )
 from buckia.protocols import (
     ABSENT,
+    CopiesConditionally,
     CopiesInside,
     DeletesConditionally,
     Digests,
@@ -59,6 +60,7 @@ def test_it_has_every_ability_that_a_folder_can_have(store: LocalStore) -> None:
         DeletesConditionally,
         MovesInside,
         CopiesInside,
+        CopiesConditionally,
         Digests,
         Surveys,
         Stages,
@@ -95,6 +97,7 @@ def test_making_a_store_touches_nothing_and_a_missing_root_is_not_found(tmp_path
         lambda: store.delete_if("a", expect="1.2.3.4"),
         lambda: store.move("a", "b", source_version="1.2.3.4"),
         lambda: store.copy("a", "b", source_version="1.2.3.4"),
+        lambda: store.copy_if("a", "b", source_version="1.2.3.4", expect=ABSENT),
         lambda: store.retire("a", expect="1.2.3.4", slot=tmp_path / "slot"),
         lambda: store.identity(create=True),
     ]
@@ -328,6 +331,8 @@ def test_keys_that_nobody_may_act_upon_are_refused_everywhere(
         lambda: store.move("fine", key, source_version=entry.version),
         lambda: store.copy(key, "other", source_version="x"),
         lambda: store.copy("fine", key, source_version=entry.version),
+        lambda: store.copy_if(key, "other", source_version="x", expect=ABSENT),
+        lambda: store.copy_if("fine", key, source_version=entry.version, expect=ABSENT),
     ]
     for attempt in attempts:
         with pytest.raises(InvalidKey) as caught:

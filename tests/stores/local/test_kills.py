@@ -22,6 +22,7 @@ EVERY_OPERATION = {
     "retire": 5,
     "move": 8,
     "copy": 12,
+    "copy over nothing": 12,
 }
 """And how many steps each has at least, or the fuse would not have been in the way."""
 

@@ -10,6 +10,7 @@ from buckia.body import BytesBody
 from buckia.errors import ConfigError, NotFound
 from buckia.protocols import (
     ABSENT,
+    CopiesConditionally,
     CopiesInside,
     DeletesConditionally,
     Digests,
@@ -58,6 +59,7 @@ def test_a_bucket_offers_what_buckets_offer(tmp_path: Path) -> None:
         WritesConditionally,
         DeletesConditionally,
         CopiesInside,
+        CopiesConditionally,
         MovesInside,
         Digests,
         Sweeps,

@@ -334,14 +334,20 @@ def test_a_copy_has_the_bytes_and_the_time_of_the_version_that_was_named(
     assert (entry.size, entry.mtime_ns) == (size, OLD)
     assert names(root / "deep") == ["b"]
     with pytest.raises(VersionMismatch):
-        store.copy("a", "deep/b", source_version=before.version, expect=ABSENT)
+        store.copy_if("a", "deep/b", source_version=before.version, expect=ABSENT)
     store.copy("a", "deep/b", source_version=before.version)
-    store.copy("a", "deep/b", source_version=before.version, expect=store.stat("deep/b").version)
+    there = store.stat("deep/b").version
+    entry = store.copy_if("a", "deep/b", source_version=before.version, expect=there)
+    assert (entry.size, entry.mtime_ns) == (size, OLD)
     with pytest.raises(VersionMismatch):
         store.copy("a", "deep/c", source_version="1.2.3.4")
     put("a", b"changed")
     with pytest.raises(VersionMismatch):
         store.copy("a", "other/c", source_version=before.version)
+    with pytest.raises(VersionMismatch):
+        store.copy_if("a", "other/c", source_version=before.version, expect=ABSENT)
+    with pytest.raises(VersionMismatch):
+        store.copy_if("deep/b", "other/c", source_version=entry.version, expect="1.2.3.4")
     assert names(root) == ["a", "deep"]
 
 

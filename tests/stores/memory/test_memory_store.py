@@ -10,7 +10,16 @@ import pytest
 from buckia.body import BytesBody
 from buckia.errors import Corrupted, InvalidKey, NotFound, StorageError, VersionMismatch
 from buckia.model import Traits
-from buckia.protocols import ABSENT, CopiesInside, Entry, Identifies, Source, Storage, ability
+from buckia.protocols import (
+    ABSENT,
+    CopiesConditionally,
+    CopiesInside,
+    Entry,
+    Identifies,
+    Source,
+    Storage,
+    ability,
+)
 from buckia.stores.memory import MemoryStore
 from buckia.testing.bodies import OddBody
 
@@ -182,12 +191,15 @@ def test_what_the_traits_do_not_keep_is_not_kept() -> None:
 
 
 def test_an_ability_that_is_lacking_refuses_to_work() -> None:
-    store = MemoryStore(traits=Traits(lacks=frozenset({"CopiesInside", "Identifies"})))
+    lacks = frozenset({"CopiesInside", "CopiesConditionally", "Identifies"})
+    store = MemoryStore(traits=Traits(lacks=lacks))
     entry = put(store, "a")
-    assert ability(store, CopiesInside) is None
-    assert ability(store, Identifies) is None
-    with pytest.raises(StorageError):
+    for kind in (CopiesInside, CopiesConditionally, Identifies):
+        assert ability(store, kind) is None
+    with pytest.raises(StorageError, match="CopiesInside"):
         store.copy("a", "b", source_version=entry.version)
+    with pytest.raises(StorageError, match="CopiesConditionally"):
+        store.copy_if("a", "b", source_version=entry.version, expect=ABSENT)
     with pytest.raises(StorageError):
         store.identity()
     assert names(store) == ["a"]

@@ -166,7 +166,7 @@ class WatchedBody(BodyAround):
             self._passed = 0
         source = self.inner.open()
         # The bytes may come with digests of which nothing was known before.
-        promised = self.inner.digests.keys() & set(digests.ALGORITHMS)
+        promised = digests.computable(self.inner.digests)
         return _WatchedSource(self, source, {*self._algorithms, *promised})
 
     def passed(self, count: int) -> None:
@@ -271,7 +271,7 @@ def digests_of(
 def proven(reading: Reading) -> Iterator[bytes]:
     """All chunks of a reading; `Corrupted` at the end if they are not what its entry says."""
     listed = reading.entry.digests
-    hashers = {name: digests.new(name) for name in listed.keys() & set(digests.ALGORITHMS)}
+    hashers = {name: digests.new(name) for name in digests.computable(listed)}
     count = 0
     for chunk in reading:
         for hasher in hashers.values():

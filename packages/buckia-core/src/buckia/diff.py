@@ -80,7 +80,7 @@ def holds_bytes(entry: BasicEntry, size: int, packed: str) -> bool | None:
         return False
     known = digests.unpack(packed)
     proven = digests.agree(entry.digests, known)
-    if proven is None and digests.agree(entry.hints, known):
+    if proven is None and digests.hinted(entry.hints, known):
         return True
     return proven
 
@@ -94,7 +94,7 @@ def same(one: BasicEntry, other: BasicEntry) -> bool | None:
         return False
     proven = digests.agree(one.digests, other.digests)
     if proven is None and (
-        digests.agree(one.digests, other.hints) or digests.agree(one.hints, other.digests)
+        digests.hinted(other.hints, one.digests) or digests.hinted(one.hints, other.digests)
     ):
         return True
     return proven

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 ALGORITHMS = ("sha256", "md5", "sha1", "blake2b")
+_IN_PARTS = re.compile(r"md5/([1-9][0-9]{0,14})")
+"""`md5/8388608`: how stores label what came in parts of so many bytes, see `_InParts`."""
 
 
 class Hash(Protocol):
@@ -16,7 +19,14 @@ class Hash(Protocol):
 
 def new(algorithm: str) -> Hash:
     """A fresh hash object; MD5 and SHA-1 tell edits apart here and protect nobody."""
+    if parts := _IN_PARTS.fullmatch(algorithm):
+        return _InParts(int(parts[1]))
     return hashlib.new(algorithm, usedforsecurity=False)
+
+
+def computable(names: Iterable[str]) -> set[str]:
+    """Those of the names whose digest can be computed here; others prove nothing here."""
+    return {name for name in names if name in ALGORITHMS or _IN_PARTS.fullmatch(name)}
 
 
 def of(chunks: Iterable[bytes], algorithm: str) -> str:
@@ -24,6 +34,31 @@ def of(chunks: Iterable[bytes], algorithm: str) -> str:
     for chunk in chunks:
         hasher.update(chunk)
     return hasher.hexdigest()
+
+
+class _InParts:
+    """The MD5 of the MD5s of all parts, and how many there are: `0123...-17`."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._room = size
+        self._part = hashlib.md5(usedforsecurity=False)
+        self._ended: list[bytes] = []
+
+    def update(self, data: bytes | bytearray | memoryview, /) -> None:
+        rest = memoryview(data)
+        while rest:
+            if not self._room:
+                self._ended.append(self._part.digest())
+                self._part = hashlib.md5(usedforsecurity=False)
+                self._room = self._size
+            piece, rest = rest[: self._room], rest[self._room :]
+            self._part.update(piece)
+            self._room -= len(piece)
+
+    def hexdigest(self) -> str:
+        parts = (*self._ended, self._part.digest())
+        return f"{hashlib.md5(b''.join(parts), usedforsecurity=False).hexdigest()}-{len(parts)}"
 
 
 def pack(digests: Mapping[str, str]) -> str:
@@ -41,3 +76,9 @@ def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool | None:
     if not common:
         return None
     return all(one[name].lower() == other[name].lower() for name in common)
+
+
+def hinted(hints: Mapping[str, str], known: Mapping[str, str]) -> bool:
+    """Whether any hint is one of the digests: that proves the bytes equal, all else nothing."""
+    common = hints.keys() & known.keys()
+    return any(hints[name].lower() == known[name].lower() for name in common)

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar, runtime_checkable
 
 from buckia.model import Agreed, Forgotten, Gap, Intent, Skipped, Traits
+from buckia.results import Check
 
 API_VERSION = 1
 """A plugin built for another number is refused in a sentence."""
@@ -171,10 +172,17 @@ class DeletesMany(Protocol):
 
 @runtime_checkable
 class CopiesInside(Protocol):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
-        """Copy that version of `source` inside the store; `expect` is of the target."""
+    def copy(self, source: str, target: str, *, source_version: str) -> Entry:
+        """Copy that version of `source`, else `VersionMismatch`, over whatever is at `target`."""
+
+
+@runtime_checkable
+class CopiesConditionally(Protocol):
+    def copy_if(self, source: str, target: str, *, source_version: str, expect: Expected) -> Entry:
+        """Like `copy`, whatever the size, but only over the expected version of `target`.
+
+        Or over nothing; `VersionMismatch` where either is another.
+        """
 
 
 @runtime_checkable
@@ -225,6 +233,16 @@ class Identifies(Protocol):
         """A name that stays with this very bucket, to notice when another stands in its place.
 
         None where it has none yet; `create` gives it one.
+        """
+
+
+@runtime_checkable
+class Probes(Protocol):
+    def probe(self, folder: str, *, anew: bool = False) -> Sequence[Check]:
+        """Find out by trying what this endpoint honours, and say it; from then on traits tell.
+
+        Asked before a run writes. It may write and delete objects of our own below `folder`,
+        which is empty or ends with a slash. What it knows may be remembered, unless `anew`.
         """
 
 

@@ -28,6 +28,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """How many transfers at once the user asked for."""
     checksum_algorithm: str = "sha256"
     """The digest to keep in an object's metadata, where the service keeps metadata."""
+    notes: Path | None = None
+    """A folder in the state for what a provider wants to remember; losing it costs only time."""
     tag: str = "untagged"
     """Letters and digits of this very state, to mark temporary things as our own."""
 

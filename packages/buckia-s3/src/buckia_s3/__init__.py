@@ -1,8 +1,4 @@
-"""Amazon S3 and the services that speak its language, for Buckia: not built yet.
-
-The distribution holds the name. It registers no provider, so `provider: s3` in a `.buckia`
-file is refused whether or not it is installed.
-"""
+"""Amazon S3 and the services that speak its language, for Buckia."""
 
 from __future__ import annotations
 

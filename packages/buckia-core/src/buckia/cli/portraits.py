@@ -23,6 +23,7 @@ ABILITIES = (
     protocols.DeletesConditionally,
     protocols.DeletesMany,
     protocols.CopiesInside,
+    protocols.CopiesConditionally,
     protocols.MovesInside,
     protocols.Digests,
     protocols.GivesUrls,
@@ -31,6 +32,7 @@ ABILITIES = (
     protocols.Retires,
     protocols.Sweeps,
     protocols.Identifies,
+    protocols.Probes,
 )
 PLACEHOLDER = "example"
 

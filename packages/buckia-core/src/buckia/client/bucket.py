@@ -13,7 +13,7 @@ import msgspec
 from buckia import digests, keys
 from buckia.body import CHUNK, FileBody, WatchedBody, content_type, proven
 from buckia.diff import plain
-from buckia.engine.pair import Pair
+from buckia.engine.pair import Pair, probe
 from buckia.engine.side import check_received, expected
 from buckia.errors import ConfigError, Corrupted, InvalidKey, NotFound, VersionMismatch
 from buckia.events import BytesMoved, Planned, Tell, silence
@@ -68,6 +68,7 @@ def put(pair: Pair, file: Path, key: str, how: Transfer) -> BasicEntry:
             f"{key} is in the bucket already", key=key, hint="--force replaces it"
         )
     body, known = _body(file, key, how.algorithm)
+    probe(pair)
     if old is not None and how.keep:
         _keep(pair, old, "replaced by put")
     how.tell(Planned(actions=1, bytes_up=body.size, bytes_down=0))
@@ -156,6 +157,7 @@ def _fetched(
 def remove(pair: Pair, key: str, *, keep: bool) -> Path | None:
     """Delete an object, after a copy of it came into the trash; where that copy is."""
     entry = _there(pair, key)
+    probe(pair)
     kept = _keep(pair, entry, "deleted by rm") if keep else None
     pair.right.remove(entry, "")
     return kept

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from buckia.body import BytesBody
 from buckia.client.opening import Ground
+from buckia.engine.pair import writable
 from buckia.errors import BuckiaError, StorageError, VersionMismatch
 from buckia.plugins import Plugins
-from buckia.protocols import ABSENT, Storage, WritesConditionally, ability
+from buckia.protocols import ABSENT, Probes, Storage, WritesConditionally, ability
 from buckia.results import Check
 
 _SKEW = 60.0
@@ -37,7 +38,9 @@ def examine(
     reach = _tried("listing", lambda: _list(opened[0], place.config.prefix))
     yield reach
     if reach.ok:
-        yield from _written(opened[0], place.config.prefix)
+        folder = place.config.prefix + writable(place.config.folders)
+        yield from _probed(opened[0], folder)
+        yield from _written(opened[0], folder)
 
 
 def _open(opened: list[Storage], open_storage: Callable[[], Storage]) -> str:
@@ -73,9 +76,20 @@ def _state(place: Ground) -> Check:
     return Check("state", ok=False, message=f"{place.state} cannot be written", hint=hint)
 
 
-def _written(storage: Storage, prefix: str) -> Iterator[Check]:
+def _probed(storage: Storage, folder: str) -> Iterator[Check]:
+    """What the endpoint honours, where the provider can find that out."""
+    probing = ability(storage, Probes)
+    if probing is None:
+        return
+    try:
+        yield from probing.probe(folder, anew=True)
+    except StorageError as error:
+        yield Check("abilities", ok=False, message=error.message, hint=error.hint)
+
+
+def _written(storage: Storage, folder: str) -> Iterator[Check]:
     """Write a small object of ours, look at it and delete it."""
-    key = f"{prefix}buckia-doctor-{random.token_hex(8)}.txt"
+    key = f"{folder}buckia-doctor-{random.token_hex(8)}.txt"
     body = BytesBody(data=b"buckia doctor\n", mtime_ns=time.time_ns())
     writing = _tried("writing", lambda: _write(storage, key, body))
     yield writing

@@ -81,6 +81,7 @@ def open_bucket(place: Ground, plugins: Plugins, secrets: Secrets, *, tag: str) 
         timeout=config.timeout,
         max_workers=config.max_workers,
         checksum_algorithm=config.checksum_algorithm,
+        notes=place.state / "notes" / config.provider,
         tag=tag,
     )
     return provider.open(options, context)

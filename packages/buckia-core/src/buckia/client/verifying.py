@@ -105,7 +105,7 @@ class _Look:
         return "" if same_bytes else _DIFFER
 
     def _fast_look(self, case: Case, left: BasicEntry, right: BasicEntry) -> str:
-        listed = {self._algorithm, *right.digests, *right.hints} & set(digests.ALGORITHMS)
+        listed = digests.computable({self._algorithm, *right.digests, *right.hints})
         left = self._read(self._pair.left, left, case.origin, listed)
         equal = same(left, right)
         if equal is None and ability(self._pair.right.mount("").storage, Digests) is not None:

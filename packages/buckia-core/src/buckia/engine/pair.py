@@ -11,6 +11,7 @@ from buckia.engine.side import Side
 from buckia.events import Tell
 from buckia.model import Direction
 from buckia.plan.guards import Allowance
+from buckia.protocols import Probes, ability
 from buckia.reconcile import Rules
 from buckia.scope import Scope, narrowed
 from buckia.state.folder import PairFolder, PairId, StateFolder
@@ -50,6 +51,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes after which no further transfer is begun."""
     max_duration: float | None = None
     """Seconds after which no further transfer is begun."""
+
+
+def probe(pair: Pair) -> None:
+    """Before the bucket is written to: let it find out what its endpoint honours."""
+    probing = ability(pair.right.mount("").storage, Probes)
+    if probing is not None:
+        folder = pair.right.mount("").inside(writable(pair.scope.folders))
+        pair.limits.call(lambda: probing.probe(folder))
+
+
+def writable(folders: Sequence[str]) -> str:
+    """Where objects of our own may lie for a moment: in the first of the synced folders."""
+    return folders[0] if folders else ""
 
 
 def rules_by_origin(scope: Scope, rules: Rules) -> Mapping[str, Rules | None]:

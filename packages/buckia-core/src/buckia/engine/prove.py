@@ -91,14 +91,15 @@ class Prover:
             known |= case.right.digests.keys() | case.right.hints.keys()
         if case.base is not None:
             known |= digests.unpack(case.base.digests).keys()
-        return known & set(digests.ALGORITHMS)
+        return digests.computable(known)
 
     def _common(self, case: Case) -> set[str]:
         """The digest of the right side by which it can be compared with all there is."""
         if case.base is not None:
             known = digests.unpack(case.base.digests)
             if self._algorithm not in known:
-                return {next(iter(known.keys() & set(digests.ALGORITHMS)), self._algorithm)}
+                plain = (name for name in digests.ALGORITHMS if name in known)
+                return {next(plain, self._algorithm)}
         return {self._algorithm}
 
     def _asked(self, case: Case) -> Case:

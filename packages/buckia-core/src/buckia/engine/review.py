@@ -259,7 +259,7 @@ class Review:
         held = came_true(case, intent)
         entry = case.side(intent.side)
         if held is None and entry is not None:
-            wanted = digests.unpack(intent.digests).keys() & set(digests.ALGORITHMS)
+            wanted = digests.computable(digests.unpack(intent.digests))
             proven = self._prover.entry(entry, intent.side, case.origin, wanted)
             case = with_side(case, intent.side, proven)
             held = came_true(case, intent)

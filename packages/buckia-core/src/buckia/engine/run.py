@@ -15,14 +15,14 @@ from buckia.engine.execute.execution import Execution
 from buckia.engine.execute.outcomes import Outcomes
 from buckia.engine.guarding import Guards
 from buckia.engine.mending import mend, sweep
-from buckia.engine.pair import Pair, Settings
+from buckia.engine.pair import Pair, Settings, probe
 from buckia.engine.planning import Namer, Plan, Planner
 from buckia.engine.prove import Prover
 from buckia.engine.review import Review, Reviewed
 from buckia.errors import ConfigError, Interrupted
 from buckia.events import Finished, Noticed, Planned, Started, Tell
 from buckia.model import Forgotten, Policy, SideName, Skipped
-from buckia.plan.actions import Action, foretold
+from buckia.plan.actions import WRITES_RIGHT, Action, foretold
 from buckia.reconcile import Deed, decided
 from buckia.results import Conflict, Failure, Question, SyncResult
 from buckia.state.cache import DigestCache
@@ -142,6 +142,8 @@ class Run:
         pair, settings = self._pair, self._settings
         self._callbacks.before(plan)
         self.has_begun = True
+        if any(action.deed in WRITES_RIGHT for action in plan.actions):
+            probe(pair)
         reviewed = review.result
         Guards.accept(pair, memory.manifest, force=settings.force)
         review.settle()

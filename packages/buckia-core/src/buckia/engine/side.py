@@ -23,6 +23,7 @@ from buckia.protocols import (
     ABSENT,
     Absent,
     Body,
+    CopiesConditionally,
     CopiesInside,
     DeletesConditionally,
     Digests,
@@ -255,14 +256,14 @@ class Side:
     ) -> BasicEntry | None:
         """A copy of this version made inside the store and proven; None where it cannot."""
         mount = self.mount(origin)
-        copying = ability(mount.storage, CopiesInside)
+        copying = self._copying(mount.storage)
         if copying is None:
             return None
         source, place = mount.inside(entry.key), mount.inside(target)
 
         def attempt(earlier: int) -> Entry:
             try:
-                return copying.copy(source, place, source_version=entry.version, expect=ABSENT)
+                return copying(source, place, entry.version)
             except VersionMismatch:
                 made = self._made(mount.storage, place, entry, known) if earlier else None
                 if made is None:
@@ -273,6 +274,24 @@ class Side:
         if not holds(mount.storage, copy, entry.size, known, self.limits):
             raise Corrupted(f"the copy {copy.key} is not what was copied", key=copy.key)
         return plain(copy, target)
+
+    def _copying(self, storage: Storage) -> Callable[[str, str, str], Entry] | None:
+        """How a version of one key is copied to another that is free; None where it cannot be."""
+        conditional = ability(storage, CopiesConditionally)
+        if conditional is not None:
+            return lambda source, place, version: conditional.copy_if(
+                source, place, source_version=version, expect=ABSENT
+            )
+        copying = ability(storage, CopiesInside)
+        if copying is None:
+            return None
+
+        def checked(source: str, place: str, version: str) -> Entry:
+            # What an earlier try made is in the way here, and so is never copied over.
+            self._expect(storage, place, ABSENT)
+            return copying.copy(source, place, source_version=version)
+
+        return checked
 
     def _made(
         self, storage: Storage, place: str, entry: BasicEntry, known: Mapping[str, str]

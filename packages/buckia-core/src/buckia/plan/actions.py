@@ -55,6 +55,10 @@ DELETIONS: Mapping[Deed, SideName] = {
     Deed.DELETE_LEFT: SideName.LEFT,
     Deed.DELETE_RIGHT: SideName.RIGHT,
 }
+WRITES_RIGHT = frozenset(
+    {Deed.TO_RIGHT, Deed.DELETE_RIGHT, Deed.RENAME_RIGHT, Deed.KEEP_BOTH, Deed.MAKE_WAY, Deed.ASK}
+)
+"""Deeds by which the right side may be changed."""
 TRANSFERS: Mapping[Deed, SideName] = {
     Deed.TO_LEFT: SideName.LEFT,
     Deed.TO_RIGHT: SideName.RIGHT,

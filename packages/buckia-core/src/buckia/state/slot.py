@@ -125,7 +125,7 @@ class Slot:
         return count, {name: hasher.hexdigest() for name, hasher in hashers.items()}
 
     def _checkable(self) -> list[str]:
-        return [name for name in self._described.digests if name in digests.ALGORITHMS]
+        return sorted(digests.computable(self._described.digests))
 
     def _checked(self, count: int, computed: dict[str, str]) -> dict[str, str]:
         if count != self._described.size:

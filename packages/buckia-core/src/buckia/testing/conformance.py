@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from buckia.testing.cases.absences import Absences
 from buckia.testing.cases.conditions import ConditionalDeletes, ConditionalWrites
-from buckia.testing.cases.copies import Copies, Moves
+from buckia.testing.cases.copies import ConditionalCopies, Copies, Moves
 from buckia.testing.cases.crowds import Crowds
 from buckia.testing.cases.deletes import Deletes
 from buckia.testing.cases.extras import Identities, ManyDeletes, RemoteDigests, Urls
 from buckia.testing.cases.names import Names
+from buckia.testing.cases.probes import Probing
 from buckia.testing.cases.ranges import Ranges
 from buckia.testing.cases.scans import Scans
 from buckia.testing.cases.sizes import Sizes
@@ -32,11 +33,13 @@ class StorageConformance(
     ConditionalDeletes,
     Ranges,
     Copies,
+    ConditionalCopies,
     Moves,
     RemoteDigests,
     ManyDeletes,
     Urls,
     Identities,
+    Probing,
     Staging,
     Retiring,
     Sweeping,

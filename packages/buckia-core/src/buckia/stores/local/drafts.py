@@ -95,7 +95,7 @@ def _begin(ground: Ground, target: Place) -> Draft | None:
 def fill_from_body(draft: Draft, key: str, body: Body, *, witnessed: bool) -> None:
     """Write the body's bytes; `Corrupted` unless they are as many, and those, that it promised."""
     # A digest that cannot be computed here proves nothing here.
-    names = {name for name in body.digests if name in digests.ALGORITHMS}
+    names = digests.computable(body.digests)
     hashes = {name: digests.new(name) for name in names or ({WITNESSED} if witnessed else ())}
     count = 0
     source = body.open()

@@ -6,7 +6,7 @@ import errno
 import os
 
 from buckia.errors import InvalidKey, Unavailable, VersionMismatch
-from buckia.protocols import ABSENT, Expected
+from buckia.protocols import ABSENT
 from buckia.stores.local.drafts import Draft, digest_of_place, new_draft
 from buckia.stores.local.expected import Expectation, expectation, replaceable
 from buckia.stores.local.faults import faults
@@ -115,7 +115,7 @@ def _taken(target: str) -> VersionMismatch:
 
 def _move_by_copy(ground: Ground, source: str, target: str, version: str) -> LocalEntry:
     """Across file systems below one root, and for links that are followed."""
-    entry = copy(ground, source, target, version, ABSENT)
+    entry = stage_copy(ground, source, target, version).commit(expect=ABSENT)
     try:
         delete_if(ground, source, version)
     except VersionMismatch:
@@ -126,10 +126,8 @@ def _move_by_copy(ground: Ground, source: str, target: str, version: str) -> Loc
     return entry
 
 
-def copy(
-    ground: Ground, source: str, target: str, version: str, expect: Expected | None
-) -> LocalEntry:
-    """A second file with the bytes and the time of exactly that version."""
+def stage_copy(ground: Ground, source: str, target: str, version: str) -> StagedFile:
+    """A second file with the bytes and the time of exactly that version, beside its place."""
     wanted = expectation(ground, source, version)
     with open_reading(ground, source, version) as reading, faults(target, barred=InvalidKey):
         staged = StagedFile(ground, target, new_draft(ground, target))
@@ -138,7 +136,7 @@ def copy(
         except BaseException:  # nothing may stay behind, not even after an interrupt
             staged.discard()
             raise
-    return staged.commit_over() if expect is None else staged.commit(expect=expect)
+    return staged
 
 
 def _fill(draft: Draft, target: str, reading: FileReading, wanted: Expectation) -> None:

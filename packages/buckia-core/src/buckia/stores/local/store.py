@@ -154,12 +154,18 @@ class LocalStore:
     def write_if(self, key: str, body: Body, *, expect: Expected) -> LocalEntry:
         return self.stage(key, body).commit(expect=expect)
 
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
+    def copy(self, source: str, target: str, *, source_version: str) -> LocalEntry:
+        return self._staged_copy(source, target, source_version).commit_over()
+
+    def copy_if(
+        self, source: str, target: str, *, source_version: str, expect: Expected
     ) -> LocalEntry:
+        return self._staged_copy(source, target, source_version).commit(expect=expect)
+
+    def _staged_copy(self, source: str, target: str, version: str) -> StagedFile:
         names.insist(source)
         names.insist(target)
-        return moving.copy(self._ground, source, target, source_version, expect)
+        return moving.stage_copy(self._ground, source, target, version)
 
     def move(self, source: str, target: str, *, source_version: str) -> LocalEntry:
         names.insist(source)

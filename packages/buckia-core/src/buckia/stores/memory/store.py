@@ -142,14 +142,13 @@ class MemoryStore:
                 self._shelf.remove(key)
         return {}
 
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
+    def copy(self, source: str, target: str, *, source_version: str) -> Entry:
         self._offer("CopiesInside", source)
-        with self._lock:
-            stored = self._pinned(source, source_version)
-            self._admit(target, expect)
-            return self._put(target, stored)
+        return self._copy(source, target, source_version, None)
+
+    def copy_if(self, source: str, target: str, *, source_version: str, expect: Expected) -> Entry:
+        self._offer("CopiesConditionally", source)
+        return self._copy(source, target, source_version, expect)
 
     def move(self, source: str, target: str, *, source_version: str) -> Entry:
         self._offer("MovesInside", source)
@@ -229,6 +228,12 @@ class MemoryStore:
             self._admit(key, expect)
             return self._put(key, self._arrived(key, body, data))
 
+    def _copy(self, source: str, target: str, version: str, expect: Expected | None) -> Entry:
+        with self._lock:
+            stored = self._pinned(source, version)
+            self._admit(target, expect)
+            return self._put(target, stored)
+
     def _arrived(self, key: str, body: Body, data: bytes) -> Stored:
         """What a body becomes here; its version and its time are given when it is put away."""
         mtime_ns = body.mtime_ns if self.traits.keeps_mtime else None
@@ -276,7 +281,7 @@ def _received(key: str, body: Body) -> bytes:
     """All of a body, of exactly its size and its digests."""
     with closing(WatchedBody(body).open()) as source:
         data = b"".join(chunks(source))
-    for algorithm, value in body.digests.items():
-        if algorithm in digests.ALGORITHMS and digests.of((data,), algorithm) != value.lower():
+    for algorithm in digests.computable(body.digests):
+        if digests.of((data,), algorithm) != body.digests[algorithm].lower():
             raise Corrupted(f"the bytes of {key} are not those of their {algorithm}", key=key)
     return data

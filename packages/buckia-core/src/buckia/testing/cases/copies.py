@@ -7,7 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from buckia.errors import InvalidKey, NotFound, VersionMismatch
-from buckia.protocols import ABSENT, CopiesInside, Entry, MovesInside, Storage
+from buckia.protocols import (
+    ABSENT,
+    CopiesConditionally,
+    CopiesInside,
+    Entry,
+    Expected,
+    MovesInside,
+    Storage,
+)
 from buckia.testing.cases.names import AWKWARD, cases_of
 from buckia.testing.cases.traits import assert_digests_are_of
 from buckia.testing.kit import Kit
@@ -30,70 +38,71 @@ from buckia.testing.steps import (
 
 TIME = 1_600_000_000_123_456_000
 STALE = "never-was"
+EITHER_WAY = pytest.mark.parametrize("way", [CopiesInside, CopiesConditionally])
+
+
+def copier(storage: Storage, way: type) -> Callable[[str, str, str], Entry]:
+    """Copies a version of one key to another, over what is there; skips where it is not offered."""
+    if way is CopiesConditionally:
+        conditional = offered(storage, CopiesConditionally)
+        return lambda source, target, version: conditional.copy_if(
+            source, target, source_version=version, expect=_now_at(storage, target)
+        )
+    copying = offered(storage, CopiesInside)
+    return lambda source, target, version: copying.copy(source, target, source_version=version)
+
+
+def _now_at(storage: Storage, key: str) -> Expected:
+    try:
+        return storage.stat(key).version
+    except (NotFound, InvalidKey):
+        return ABSENT
 
 
 class Copies(Kit):
-    def test_a_copy_has_the_bytes_and_leaves_its_source(self, storage: Storage) -> None:
+    @EITHER_WAY
+    def test_a_copy_has_the_bytes_and_leaves_its_source(self, storage: Storage, way: type) -> None:
         """A rename in the bucket is a copy, a look at it, and a deletion."""
-        copying = offered(storage, CopiesInside)
+        copy = copier(storage, way)
         source = put(storage, "from/file", content(70_000))
-        copy = copying.copy("from/file", "to/file", source_version=source.version)
-        assert (copy.key, copy.size) == ("to/file", 70_000)
+        made = copy("from/file", "to/file", source.version)
+        assert (made.key, made.size) == ("to/file", 70_000)
         same(get(storage, "from/file"), get(storage, "to/file"), content(70_000))
         assert is_still(storage, "from/file", source.version)
-        assert is_still(storage, "to/file", copy.version)
+        assert is_still(storage, "to/file", made.version)
         assert names(storage) == ["from/file", "to/file"]
 
-    def test_a_large_object_can_be_copied(self, storage: Storage) -> None:
+    @EITHER_WAY
+    def test_a_large_object_can_be_copied(self, storage: Storage, way: type) -> None:
         """Beyond some size a service copies in parts."""
-        copying = offered(storage, CopiesInside)
+        copy = copier(storage, way)
         source = put(storage, "from", content(self.large))
-        copying.copy("from", "to", source_version=source.version)
+        copy("from", "to", source.version)
         same(get(storage, "to"), content(self.large))
 
-    def test_a_copy_is_of_the_version_that_was_seen(self, storage: Storage) -> None:
+    @EITHER_WAY
+    def test_a_copy_is_of_the_version_that_was_seen(self, storage: Storage, way: type) -> None:
         """The source was edited since; a copy of the edit under the new name was not planned."""
-        copying = offered(storage, CopiesInside)
+        copy = copier(storage, way)
         stale = put(storage, "from", b"what we saw").version
         put(storage, "from", b"their edit!")
         put(storage, "to", b"target")
         for version in (stale, STALE):
-            with pytest.raises(VersionMismatch):
-                copying.copy("from", "to", source_version=version)
+            for target in ("to", "free"):
+                with pytest.raises(VersionMismatch):
+                    copy("from", target, version)
+        assert names(storage) == ["from", "to"]
         assert get(storage, "to") == b"target"
 
-    def test_a_copy_of_what_is_absent_is_not_found(self, storage: Storage) -> None:
+    @EITHER_WAY
+    def test_a_copy_of_what_is_absent_is_not_found(self, storage: Storage, way: type) -> None:
         """Deleted since the plan; nothing appears under the new name."""
-        copying = offered(storage, CopiesInside)
+        copy = copier(storage, way)
         with pytest.raises(NotFound):
-            copying.copy("no/such/file", "to", source_version=STALE)
+            copy("no/such/file", "to", STALE)
         assert names(storage) == []
 
-    def test_a_copy_over_nothing_never_overwrites(self, storage: Storage) -> None:
-        """Somebody else took the new name meanwhile."""
-        copying = offered(storage, CopiesInside)
-        source = put(storage, "from", b"ours").version
-        put(storage, "to", b"theirs")
-        with pytest.raises(VersionMismatch):
-            copying.copy("from", "to", source_version=source, expect=ABSENT)
-        assert get(storage, "to") == b"theirs"
-        storage.delete("to")
-        copying.copy("from", "to", source_version=source, expect=ABSENT)
-        assert get(storage, "to") == b"ours"
-
-    def test_a_copy_over_another_version_is_refused(self, storage: Storage) -> None:
-        """The target was edited since it was seen."""
-        copying = offered(storage, CopiesInside)
-        source = put(storage, "from", b"ours").version
-        stale = put(storage, "to", b"what we saw").version
-        theirs = put(storage, "to", b"their edit").version
-        with pytest.raises(VersionMismatch):
-            copying.copy("from", "to", source_version=source, expect=stale)
-        assert get(storage, "to") == b"their edit"
-        copying.copy("from", "to", source_version=source, expect=theirs)
-        assert get(storage, "to") == b"ours"
-
-    def test_a_copy_without_expectation_overwrites(self, storage: Storage) -> None:
+    def test_a_copy_without_a_condition_overwrites(self, storage: Storage) -> None:
         """As a write does; the version of the target changes with it."""
         copying = offered(storage, CopiesInside)
         source = put(storage, "from", b"new bytes").version
@@ -102,59 +111,131 @@ class Copies(Kit):
         assert copy.version != before
         assert get(storage, "to") == b"new bytes"
 
-    def test_a_copy_keeps_what_came_with_the_object(self, storage: Storage) -> None:
-        """Time, metadata and content type belong to the file, not to its name."""
-        copying = offered(storage, CopiesInside)
+    @EITHER_WAY
+    def test_a_copy_keeps_what_came_with_the_object(self, storage: Storage, way: type) -> None:
+        """Metadata and content type belong to the file, not to its name."""
+        copy = copier(storage, way)
         source = storage.write("from", described_body(b"bytes", {"colour": "green"}))
-        copying.copy("from", "to", source_version=source.version)
+        copy("from", "to", source.version)
         expected = ("text/x-special", {"colour": "green"})
         assert self.description(storage, "from") == expected
         assert self.description(storage, "to") == expected
 
-    def test_a_copy_keeps_the_time_where_traits_say_so(self, storage: Storage) -> None:
+    @EITHER_WAY
+    def test_a_copy_keeps_the_time_where_traits_say_so(self, storage: Storage, way: type) -> None:
         """A renamed file must not look like an edited one."""
-        copying = offered(storage, CopiesInside)
+        copy = copier(storage, way)
         if not storage.traits.keeps_mtime:
             pytest.skip("the traits say that no mtime is kept")
         source = storage.write("from", body(b"bytes", TIME))
-        copy = copying.copy("from", "to", source_version=source.version)
-        assert copy.mtime_ns == storage.stat("to").mtime_ns == storage.stat("from").mtime_ns
+        made = copy("from", "to", source.version)
+        assert made.mtime_ns == storage.stat("to").mtime_ns == storage.stat("from").mtime_ns
 
-    def test_the_digests_of_a_copy_are_right(self, storage: Storage) -> None:
+    @EITHER_WAY
+    def test_the_digests_of_a_copy_are_right(self, storage: Storage, way: type) -> None:
         """The copy is proven by them before the old name goes."""
-        copying = offered(storage, CopiesInside)
+        copy = copier(storage, way)
         put(storage, "to", b"other bytes")
         source = put(storage, "from", content(3_000))
-        copy = copying.copy("from", "to", source_version=source.version)
-        for entry in (copy, storage.stat("to"), listed(storage, "to")):
+        made = copy("from", "to", source.version)
+        for entry in (made, storage.stat("to"), listed(storage, "to")):
             assert_digests_are_of(entry, content(3_000))
 
+    @EITHER_WAY
     @cases_of(AWKWARD)
-    def test_awkward_keys_can_be_copied(self, storage: Storage, key: str) -> None:
+    def test_awkward_keys_can_be_copied(self, storage: Storage, way: type, key: str) -> None:
         """Services take the source in a header, quoted by rules of its own."""
-        copying = offered(storage, CopiesInside)
+        copy = copier(storage, way)
         holds(storage, key)
         holds(storage, f"copy/{key}")
         source = put(storage, key, key.encode())
-        copying.copy(key, f"copy/{key}", source_version=source.version)
+        copy(key, f"copy/{key}", source.version)
         assert names(storage) == sorted([key, f"copy/{key}"])
         assert get(storage, f"copy/{key}") == key.encode()
 
-    def test_a_copy_refuses_impossible_keys(self, storage: Storage) -> None:
+    @EITHER_WAY
+    def test_a_copy_refuses_impossible_keys(self, storage: Storage, way: type) -> None:
         """It is a write like any other."""
-        copying = offered(storage, CopiesInside)
+        copy = copier(storage, way)
         source = put(storage, "from", b"bytes")
         with pytest.raises(InvalidKey):
-            copying.copy("from", "half\ud800", source_version=source.version)
+            copy("from", "half\ud800", source.version)
         assert names(storage) == ["from"]
+
+
+class ConditionalCopies(Kit):
+    def test_a_copy_over_nothing_never_overwrites(self, storage: Storage) -> None:
+        """Somebody else took the new name meanwhile."""
+        copying = offered(storage, CopiesConditionally)
+        source = put(storage, "from", b"ours").version
+        theirs = put(storage, "to", b"theirs").version
+        with pytest.raises(VersionMismatch):
+            copying.copy_if("from", "to", source_version=source, expect=ABSENT)
+        assert get(storage, "to") == b"theirs"
+        assert is_still(storage, "to", theirs)
+        storage.delete("to")
+        copying.copy_if("from", "to", source_version=source, expect=ABSENT)
+        assert get(storage, "to") == b"ours"
+
+    def test_a_copy_over_nothing_never_overwrites_an_empty_object(self, storage: Storage) -> None:
+        """An empty object is there all the same."""
+        copying = offered(storage, CopiesConditionally)
+        source = put(storage, "from", b"ours").version
+        put(storage, "to", b"")
+        with pytest.raises(VersionMismatch):
+            copying.copy_if("from", "to", source_version=source, expect=ABSENT)
+        assert storage.stat("to").size == 0
+
+    def test_a_copy_over_another_version_is_refused(self, storage: Storage) -> None:
+        """The target was edited since it was seen."""
+        copying = offered(storage, CopiesConditionally)
+        source = put(storage, "from", b"ours").version
+        stale = put(storage, "to", b"what we saw").version
+        theirs = put(storage, "to", b"their edit").version
+        for expected in (stale, STALE):
+            with pytest.raises(VersionMismatch):
+                copying.copy_if("from", "to", source_version=source, expect=expected)
+        assert get(storage, "to") == b"their edit"
+        assert is_still(storage, "to", theirs)
+
+    def test_a_copy_over_the_expected_version_replaces(self, storage: Storage) -> None:
+        """The version that was seen is the one to expect."""
+        copying = offered(storage, CopiesConditionally)
+        source = put(storage, "from", b"new bytes").version
+        before = put(storage, "to", b"old bytes").version
+        copy = copying.copy_if("from", "to", source_version=source, expect=before)
+        assert copy.version != before
+        assert get(storage, "to") == b"new bytes"
+
+    def test_a_copy_over_a_version_that_is_gone_is_refused(self, storage: Storage) -> None:
+        """Somebody deleted the target; the source is there, so nothing is not found."""
+        copying = offered(storage, CopiesConditionally)
+        source = put(storage, "from", b"ours").version
+        seen = put(storage, "to", b"what we saw").version
+        storage.delete("to")
+        with pytest.raises(VersionMismatch):
+            copying.copy_if("from", "to", source_version=source, expect=seen)
+        assert names(storage) == ["from"]
+
+    def test_a_large_copy_honours_its_condition(self, storage: Storage) -> None:
+        """What is copied in parts is put together at the end; the condition must hold there."""
+        copying = offered(storage, CopiesConditionally)
+        source = put(storage, "from", content(self.large)).version
+        theirs = put(storage, "to", b"theirs").version
+        for expected in (ABSENT, STALE):
+            with pytest.raises(VersionMismatch):
+                copying.copy_if("from", "to", source_version=source, expect=expected)
+        assert get(storage, "to") == b"theirs"
+        copying.copy_if("from", "to", source_version=source, expect=theirs)
+        same(get(storage, "to"), content(self.large))
 
     def test_racing_copies_to_one_name_have_one_winner(self, storage: Storage) -> None:
         """The condition on the target is decided by the store."""
-        copying = offered(storage, CopiesInside)
+        copying = offered(storage, CopiesConditionally)
         sources = [put(storage, f"from-{at}", b"%d" % at) for at in range(self.racers)]
 
         def racer(source: Entry) -> Callable[[], Entry]:
-            return lambda: copying.copy(
+            return lambda: copying.copy_if(
                 source.key, "to", source_version=source.version, expect=ABSENT
             )
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from buckia import protocols
 from buckia.errors import Unavailable
 from buckia.protocols import Body, Entry, Expected, Reading, Staged, Survey
+from buckia.results import Check
 from buckia.testing.faults.plan import Breaks
 from buckia.testing.faults.store import Faulty
 from buckia.testing.faults.streams import suffering_body, suffering_reading
@@ -57,14 +58,21 @@ class DeletesMany(Faulty):
 
 
 class CopiesInside(Faulty):
-    def copy(
-        self, source: str, target: str, *, source_version: str, expect: Expected | None = None
-    ) -> Entry:
+    def copy(self, source: str, target: str, *, source_version: str) -> Entry:
         call = self.begin("copy", source, target)
         copying = inside(self, protocols.CopiesInside)
         return self.change(
+            call, lambda: copying.copy(source, target, source_version=source_version)
+        )
+
+
+class CopiesConditionally(Faulty):
+    def copy_if(self, source: str, target: str, *, source_version: str, expect: Expected) -> Entry:
+        call = self.begin("copy_if", source, target)
+        copying = inside(self, protocols.CopiesConditionally)
+        return self.change(
             call,
-            lambda: copying.copy(source, target, source_version=source_version, expect=expect),
+            lambda: copying.copy_if(source, target, source_version=source_version, expect=expect),
         )
 
 
@@ -135,6 +143,13 @@ class Retires(Faulty):
         self.change(call, lambda: retiring.retire(key, expect=expect, slot=slot))
 
 
+class Probes(Faulty):
+    def probe(self, folder: str, *, anew: bool = False) -> Sequence[Check]:
+        call = self.begin("probe", folder)
+        probing = inside(self, protocols.Probes)
+        return self.change(call, lambda: probing.probe(folder, anew=anew))
+
+
 class Sweeps(Faulty):
     def sweep(self) -> int:
         self.begin("sweep")
@@ -155,6 +170,7 @@ OFFERS: dict[type, type[Faulty]] = {
         DeletesConditionally,
         DeletesMany,
         CopiesInside,
+        CopiesConditionally,
         MovesInside,
         Digests,
         GivesUrls,
@@ -163,6 +179,7 @@ OFFERS: dict[type, type[Faulty]] = {
         Retires,
         Sweeps,
         Identifies,
+        Probes,
     )
 }
 """Each ability, and the part of a faulty store that passes it on."""

@@ -16,7 +16,8 @@ HISTORY = 64
 _LISTINGS = frozenset({"scan", "survey"})
 _READS = frozenset({"read", "read_range"})
 _WRITES = frozenset({"write", "write_if", "stage"})
-_CHANGES = _WRITES | {"commit", "delete", "delete_if", "delete_many", "copy", "move", "retire"}
+_DELETES = frozenset({"delete", "delete_if", "delete_many"})
+_CHANGES = _WRITES | _DELETES | {"commit", "copy", "copy_if", "move", "retire"}
 _QUESTIONS = frozenset({"stat", "digest", "url", "identity", "sweep", "discard"})
 OPERATIONS = _LISTINGS | _READS | _CHANGES | _QUESTIONS
 

@@ -1,0 +1,58 @@
+"""The keys of a bucket, page by page, in order and complete, or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from buckia.errors import Unavailable
+from buckia.model import BasicEntry
+from buckia.protocols import Entry
+from buckia_s3 import etags
+from buckia_s3.connection import Connection
+
+PAGE = 1000
+
+
+def pages(connection: Connection, prefix: str) -> Iterator[Sequence[Entry]]:
+    """Pages of entries whose keys begin with the prefix."""
+    last: str | None = None
+    token: str | None = None
+    while True:
+        arguments = {"ContinuationToken": token} if token is not None else {}
+        answer = connection.call("list_objects_v2", Prefix=prefix, MaxKeys=PAGE, **arguments)
+        page = [_entry(row) for row in answer.get("Contents", ())]
+        _insist_on_order(connection, last, page)
+        if page:
+            last = page[-1].key
+            yield page
+        if not answer.get("IsTruncated"):
+            return
+        following = answer.get("NextContinuationToken")
+        if not following or following == token:
+            raise _odd(connection, "it says that more follows, and not where")
+        token = following
+
+
+def _entry(row: Mapping[str, Any]) -> BasicEntry:
+    etag = etags.bare(row["ETag"])
+    return BasicEntry(
+        key=row["Key"],
+        size=row["Size"],
+        version=etag,
+        changed=row.get("LastModified"),
+        hints=etags.hints(etag, row["Size"]),
+    )
+
+
+def _insist_on_order(connection: Connection, last: str | None, page: Sequence[BasicEntry]) -> None:
+    """A key out of its place may hide others; what is compared key by key must be in order."""
+    for entry in page:
+        if last is not None and entry.key <= last:
+            raise _odd(connection, f"{entry.key!r} comes after {last!r}")
+        last = entry.key
+
+
+def _odd(connection: Connection, why: str) -> Unavailable:
+    where = connection.where
+    return Unavailable(f"the listing of {where.bucket} at {where.endpoint} is not sound: {why}")

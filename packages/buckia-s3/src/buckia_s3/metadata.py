@@ -1,0 +1,75 @@
+"""What is kept with an object in its user metadata, and what of it can be believed.
+
+- `mtime`: the file's time in decimal seconds, as other tools write and read it too.
+- `buckia-digest`: the digest of the whole file, `sha256:...`.
+- `buckia-etag`: the ETag that exactly these bytes get.
+
+Metadata outlives the bytes where a program writes an object anew and carries them over. So the
+digest counts only while the object still has the ETag that was written beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation, localcontext
+
+from buckia import digests
+from buckia.model import NOTHING_KNOWN
+
+MTIME = "mtime"
+OURS = "buckia-"
+DIGEST = f"{OURS}digest"
+ETAG = f"{OURS}etag"
+_BILLION = 10**9
+_LATEST = 2**63
+_LONGEST_TIME = 2000
+"""Characters; longer ones would keep a run busy."""
+_DIGITS = 64
+"""Enough to calculate with, whatever a program has set."""
+_HEX = re.compile(r"[0-9a-f]+")
+
+
+def made(mtime_ns: int | None, digest: Mapping[str, str], etag: str) -> dict[str, str]:
+    """The metadata of an object of ours."""
+    found = {DIGEST: digests.pack(digest), ETAG: etag} if digest and etag else {}
+    if mtime_ns is not None:
+        found[MTIME] = seconds(mtime_ns)
+    return found
+
+
+def seconds(mtime_ns: int) -> str:
+    """Decimal seconds, exact to the nanosecond."""
+    sign = "-" if mtime_ns < 0 else ""
+    whole, rest = divmod(abs(mtime_ns), _BILLION)
+    return f"{sign}{whole}.{rest:09d}"
+
+
+def mtime_ns(metadata: Mapping[str, str]) -> int | None:
+    """The file's time; None where there is none, or one that nobody can read."""
+    text = metadata.get(MTIME, "")
+    if len(text) > _LONGEST_TIME:
+        return None
+    try:
+        with localcontext(prec=_DIGITS):
+            seconds = Decimal(text)
+            if not -_LATEST <= seconds <= _LATEST:
+                return None
+            found = int(seconds * _BILLION)
+    except (InvalidOperation, OverflowError, ValueError):
+        return None
+    return found if -_LATEST <= found < _LATEST else None
+
+
+def proven(metadata: Mapping[str, str], etag: str) -> Mapping[str, str]:
+    """The digests that are certainly of the bytes with this ETag."""
+    if metadata.get(ETAG) != etag:
+        return NOTHING_KNOWN
+    words = (word.partition(":") for word in metadata.get(DIGEST, "").split())
+    return {
+        name: value
+        for name, _, value in words
+        if name in digests.ALGORITHMS
+        and _HEX.fullmatch(value)
+        and len(value) == len(digests.of((), name))
+    }

@@ -1,0 +1,106 @@
+"""Objects on their way here: whole or in ranges, of exactly the version that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+from buckia.body import CHUNK, ChunkReading
+from buckia.errors import StorageError, Unavailable, VersionMismatch
+from buckia.model import BasicEntry
+from buckia.protocols import Reading
+from buckia_s3 import etags
+from buckia_s3.connection import Connection
+from buckia_s3.faults import code_of, faults, status_of
+from buckia_s3.ground import Ground, sound
+
+_UNSATISFIABLE = 416
+
+
+def read(ground: Ground, key: str, version: str | None) -> Reading:
+    """The whole object."""
+    answer = _get(ground, key, version)
+    entry = _pinned(ground.entry(key, answer), version, answer)
+    flow = _flow(ground.connection, key, answer["Body"])
+    return ChunkReading(entry, flow, answer["Body"].close)
+
+
+def read_range(ground: Ground, key: str, start: int, length: int, version: str | None) -> Reading:
+    """Some of its bytes; a service that answers with all of them is understood."""
+    if start < 0 or length < 0:
+        raise ValueError(f"{length} bytes from {start} is no range")
+    if length == 0:
+        return _nothing(ground, key, version)
+    try:
+        answer = _get(ground, key, version, Range=f"bytes={start}-{start + length - 1}")
+    except StorageError as error:
+        if not _is_beyond(error):
+            raise
+        return _nothing(ground, key, version)
+    whole = _total(answer)
+    entry = ground.entry(key, {**answer, "ContentLength": whole})
+    entry = _pinned(entry, version, answer)
+    flow = _flow(ground.connection, key, answer["Body"])
+    if "ContentRange" not in answer:
+        flow = _cut(flow, start, length)
+    return ChunkReading(entry, flow, answer["Body"].close)
+
+
+def _get(ground: Ground, key: str, version: str | None, **arguments: Any) -> dict[str, Any]:
+    sound(key)
+    if version is not None:
+        # Reads want quotes everywhere, whatever a service thinks of them in writes.
+        arguments["IfMatch"] = etags.quoted(version)
+    return ground.connection.call("get_object", key, **arguments)
+
+
+def _pinned(entry: BasicEntry, version: str | None, answer: Mapping[str, Any]) -> BasicEntry:
+    if version is not None and entry.version != version:
+        # The condition was ignored.
+        answer["Body"].close()
+        raise VersionMismatch(f"{entry.key} is not the version that was seen", key=entry.key)
+    return entry
+
+
+def _nothing(ground: Ground, key: str, version: str | None) -> Reading:
+    entry = ground.entry(key, ground.head(key))
+    if version is not None and entry.version != version:
+        raise VersionMismatch(f"{key} is not the version that was seen", key=key)
+    return ChunkReading(entry, ())
+
+
+def _is_beyond(error: StorageError) -> bool:
+    cause = error.__cause__
+    return code_of(cause) == "InvalidRange" or status_of(cause) == _UNSATISFIABLE
+
+
+def _total(answer: Mapping[str, Any]) -> int:
+    """The size of the whole object, of which this answer may hold a part."""
+    told = answer.get("ContentRange", "").rpartition("/")[2]
+    return int(told) if told.isdigit() else int(answer["ContentLength"])
+
+
+def _flow(connection: Connection, key: str, body: Any) -> Iterator[bytes]:
+    """The bytes as they come; a connection that breaks is an error, never an end."""
+    with closing(body):
+        while True:
+            try:
+                with faults(connection.where, key):
+                    chunk = body.read(CHUNK)
+            except OSError as error:
+                raise Unavailable(f"{key}: the connection broke: {error}", key=key) from error
+            if not chunk:
+                return
+            yield chunk
+
+
+def _cut(flow: Iterator[bytes], start: int, length: int) -> Iterator[bytes]:
+    at = 0
+    for chunk in flow:
+        piece = chunk[max(0, start - at) : max(0, start + length - at)]
+        at += len(chunk)
+        if piece:
+            yield piece
+        if at >= start + length:
+            return

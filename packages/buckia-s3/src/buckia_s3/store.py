@@ -1,0 +1,138 @@
+"""An S3 bucket as `Storage`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from buckia.errors import StorageError
+from buckia.model import Traits
+from buckia.protocols import Body, Entry, Expected, Reading
+from buckia.results import Check
+from buckia_s3 import listing, multipart, reading, removing, uploads, urls
+from buckia_s3.copying import Copying
+from buckia_s3.ground import LONGEST_KEY, Ground, sound
+from buckia_s3.habits import Habits
+from buckia_s3.portrait import portrait
+from buckia_s3.probe import clear, new_key, probed
+
+_DAY = 24 * 3600.0
+
+
+class S3Store:
+    """Safe to use from many threads.
+
+    Until the endpoint was probed, nothing is taken for granted of it: it has no conditions.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    @property
+    def traits(self) -> Traits:
+        habits = self._ground.habits
+        return Traits(
+            keeps_mtime=True,
+            keeps_metadata=True,
+            max_key_bytes=LONGEST_KEY,
+            concurrency=self._ground.width,
+            lacks=habits.lacks,
+            conditional_write_limit=None if habits.completes else self._ground.sizes.single,
+        )
+
+    @property
+    def habits(self) -> Habits:
+        """What is known of the endpoint by now."""
+        return self._ground.habits
+
+    @habits.setter
+    def habits(self, known: Habits) -> None:
+        self._ground.habits = known
+
+    # Storage
+
+    def scan(self, prefix: str = "") -> Iterator[Sequence[Entry]]:
+        return listing.pages(self._ground.connection, prefix)
+
+    def stat(self, key: str) -> Entry:
+        return self._ground.entry(key, self._ground.head(key))
+
+    def read(self, key: str, *, version: str | None = None) -> Reading:
+        return reading.read(self._ground, key, version)
+
+    def write(self, key: str, body: Body) -> Entry:
+        return self._write(key, body, None)
+
+    def delete(self, key: str) -> None:
+        removing.delete(self._ground, key)
+
+    def close(self) -> None:
+        self._ground.close()
+
+    # Abilities
+
+    def read_range(
+        self, key: str, start: int, length: int, *, version: str | None = None
+    ) -> Reading:
+        return reading.read_range(self._ground, key, start, length, version)
+
+    def write_if(self, key: str, body: Body, *, expect: Expected) -> Entry:
+        self._offer("WritesConditionally", key)
+        limit = self.traits.conditional_write_limit
+        if limit is not None and body.size > limit:
+            raise StorageError(f"no condition is honoured above {limit} bytes here", key=key)
+        return self._write(key, body, expect)
+
+    def delete_if(self, key: str, *, expect: str) -> None:
+        self._offer("DeletesConditionally", key)
+        removing.delete_if(self._ground, key, expect)
+
+    def delete_many(self, keys: Sequence[str]) -> Mapping[str, Exception]:
+        self._offer("DeletesMany")
+        return removing.delete_many(self._ground, keys)
+
+    def copy(self, source: str, target: str, *, source_version: str) -> Entry:
+        return Copying(self._ground, source, target, source_version).made(None)
+
+    def copy_if(self, source: str, target: str, *, source_version: str, expect: Expected) -> Entry:
+        self._offer("CopiesConditionally", target)
+        return Copying(self._ground, source, target, source_version).made(expect)
+
+    def url(self, key: str, *, expires: timedelta | None = None) -> str:
+        sound(key)
+        return urls.url(self._ground.connection, key, expires)
+
+    def sweep(self) -> int:
+        """Throw away uploads of ours that nobody has continued for a day."""
+        notes = self._ground.notes
+        old = [one for one in notes.all_unfinished() if one.began < time.time() - _DAY]
+        for one in old:
+            multipart.abort(self._ground, one)
+        return len(old)
+
+    def probe(self, folder: str, *, anew: bool = False) -> Sequence[Check]:
+        """Find out what the endpoint honours, unless that is known."""
+        ground = self._ground
+        known = None if anew else ground.notes.habits()
+        if left := ground.notes.probing:
+            clear(ground.connection, left)
+            ground.notes.probing = ""
+        if known is None:
+            ground.notes.probing = key = new_key(folder)
+            known = probed(ground.connection, key)
+            ground.notes.probing = ""
+            ground.notes.keep_habits(known)
+        ground.habits = known
+        return list(portrait(known, ground.sizes, ground.connection.where))
+
+    # What they are made of
+
+    def _offer(self, ability: str, key: str = "") -> None:
+        if ability in self.traits.lacks:
+            raise StorageError(f"this endpoint lacks {ability}", key=key)
+
+    def _write(self, key: str, body: Body, expect: Expected | None) -> Entry:
+        if body.size <= self._ground.sizes.single:
+            return uploads.write(self._ground, key, body, expect)
+        return multipart.write(self._ground, key, body, expect)

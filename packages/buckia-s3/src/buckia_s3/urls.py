@@ -1,0 +1,37 @@
+"""Addresses of objects: for everybody, or signed for a while."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from buckia.errors import StorageError
+from buckia_s3.connection import Connection
+from buckia_s3.faults import faults
+
+LONGEST = timedelta(days=7)
+
+
+def url(connection: Connection, key: str, expires: timedelta | None) -> str:
+    """The plain address, or one that whoever has it can use until it expires."""
+    if expires is None:
+        return _plain(connection, key)
+    if not timedelta(seconds=1) <= expires <= LONGEST:
+        raise StorageError(f"a signed address lasts from a second to {LONGEST.days} days", key=key)
+    return _signed(connection, key, int(expires.total_seconds()))
+
+
+def _signed(connection: Connection, key: str, seconds: int) -> str:
+    with faults(connection.where, key):
+        return connection.client.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": connection.bucket, "Key": key},
+            ExpiresIn=seconds,
+        )
+
+
+def _plain(connection: Connection, key: str) -> str:
+    """As the SDK would write it, without what signs it."""
+    signed = urlsplit(_signed(connection, "x", 60))
+    path = signed.path.removesuffix("x") + quote(key, safe="/~")
+    return urlunsplit((signed.scheme, signed.netloc, path, "", ""))

@@ -1,0 +1,66 @@
+"""Fresh buckets on a server, and stores that are opened on them as a user would open them."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from buckia.provider import Context
+from buckia.secrets import Secret
+from buckia_s3.habits import Habits
+from buckia_s3.opening import opened
+from buckia_s3.parts import SMALLEST_PART, Sizes
+from buckia_s3.plugin import Options
+from buckia_s3.store import S3Store
+from tests.s3.servers.access import Server, client
+
+_numbers = count(1)
+_habits: dict[Server, Habits] = {}
+SMALL = Sizes(single=SMALLEST_PART, part=SMALLEST_PART)
+"""As small as services allow, so that tests of parts need not send much."""
+
+
+class Bucket:
+    """A bucket of its own on a server."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.name = f"bucket-{next(_numbers)}"
+        self.client = client(server.access)
+        self.client.create_bucket(Bucket=self.name)
+
+    def open_probed(self, **more: Any) -> S3Store:
+        """The same, with the habits of the server; they are found out once for all its buckets."""
+        store = self.open(**more)
+        if self.server not in _habits:
+            store.probe("")
+            _habits[self.server] = store.habits
+        store.habits = _habits[self.server]
+        return store
+
+    def open(self, *, sizes: Sizes = SMALL, **more: Any) -> S3Store:
+        """The bucket as a store; `more` are fields of the options and of the context."""
+        access = self.server.access
+        context = {
+            name: more.pop(name) for name in tuple(more) if name in Context.__struct_fields__
+        }
+        given = {
+            "access_key": Secret(access.access_key),
+            "secret_key": Secret(access.secret_key),
+            "ca_bundle": str(access.ca_bundle) if access.ca_bundle else None,
+        }
+        return opened(
+            Options(**{**given, **more}),
+            Context(
+                **{
+                    "bucket_name": self.name,
+                    "base": self.folder,
+                    "endpoint_url": access.endpoint,
+                    "notes": self.folder / "notes",
+                    **context,
+                }
+            ),
+            sizes=sizes,
+        )
