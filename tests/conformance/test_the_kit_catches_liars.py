@@ -15,6 +15,7 @@ from tests.conformance import (
     liars_disk,
     liars_facts,
     liars_listing,
+    liars_parts,
     liars_probes,
 )
 from tests.conformance.disk_like import DiskLike
@@ -23,7 +24,7 @@ from tests.conformance.runner import Examined, case_names, failure
 
 MODULES = (
     *(liars_bytes, liars_changes, liars_copies, liars_disk),
-    *(liars_facts, liars_listing, liars_probes),
+    *(liars_facts, liars_listing, liars_parts, liars_probes),
 )
 LIES = [(liar, case) for liar in LIARS for case in liar.cases]
 

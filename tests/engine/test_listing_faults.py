@@ -12,17 +12,29 @@ from buckia.errors import AccessDenied, Corrupted, NotFound, StorageError, Unava
 from buckia.events import Finished, Retrying
 from buckia.model import BasicEntry
 from buckia.protocols import Entry
+from buckia.state import manifest
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, Breaks, Fails, Pauses, Stale, unavailable
-from tests.engine.bench import Bench, actions, memory, picture, untouched
+from tests.engine.bench import Bench, actions, lacking, memory, picture, untouched
 
 KEYS = [f"{n:02}" for n in range(10)]
 
 
 @pytest.fixture
 def paged(tmp_path: Path) -> Bench:
-    """Ten keys agreed, pages of three; since then each side has lost, changed and gained some."""
-    bench = Bench(tmp_path, memory(page_size=3))
+    """Pages of three, of which none can be asked for by itself."""
+    return changed(Bench(tmp_path, lacking("ScansBetween", page_size=3)))
+
+
+@pytest.fixture
+def cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Pages of three, and a mark in the base at every fourth key."""
+    monkeypatch.setattr(manifest, "APART", 4)
+    return changed(Bench(tmp_path, memory(page_size=3)))
+
+
+def changed(bench: Bench) -> Bench:
+    """Ten keys agreed; since then each side has lost, changed and gained some."""
     for key in KEYS:
         bench.put_here(key, f"agreed {key}")
     bench.sync()
@@ -84,6 +96,60 @@ def test_what_changes_between_two_tries_of_a_listing_is_seen_or_left_to_the_next
     assert paged.here()["01"] == b"changed between two tries"
     assert paged.here()["08"] == b"changed between two tries, further on"
     in_step(paged)
+
+
+def test_a_large_listing_is_cut_at_the_keys_of_the_base(cut: Bench) -> None:
+    cut.store.calls.clear()
+    cut.done(delete_orphaned=True)
+    in_step(cut)
+    # Two marks make three parts; the sync lists once, and the status after it.
+    assert len(cut.store.called("scan_between")) == 6
+    assert not cut.store.called("scan")
+
+
+def test_an_object_that_is_new_before_between_and_behind_the_marks_is_seen(cut: Bench) -> None:
+    for key in ("!", "03!", "04", "07", "07!", "~"):
+        cut.put_there(key, f"new {key}")
+    cut.done(delete_orphaned=True)
+    assert cut.here() == cut.there()
+    assert {"!", "03!", "07!", "~"} <= cut.here().keys()
+
+
+def test_marks_that_have_vanished_are_no_hindrance(cut: Bench) -> None:
+    for key in ("03", "07"):
+        cut.drop_there(key)
+    cut.done(delete_orphaned=True)
+    assert cut.here() == cut.there()
+    assert not {"03", "07"} & cut.here().keys()
+
+
+@pytest.mark.parametrize("part", [1, 2, 3])
+@pytest.mark.parametrize("after", range(4))
+def test_a_part_of_a_listing_that_breaks_off_goes_on_behind_its_last_key(
+    cut: Bench, part: int, after: int
+) -> None:
+    cut.script(At("scan_between", Breaks(after), nth=part))
+    cut.sync(delete_orphaned=True)
+    cut.script()
+    cut.done(delete_orphaned=True)
+    in_step(cut)
+
+
+@pytest.mark.parametrize("part", [1, 2, 3])
+def test_a_part_of_a_listing_that_fails_for_good_ends_the_run(cut: Bench, part: int) -> None:
+    before = picture(cut)
+    cut.script(At("scan_between", Fails(lambda _prefix: AccessDenied("no such luck")), nth=part))
+    with pytest.raises(AccessDenied):
+        cut.sync(delete_orphaned=True, force=True)
+    untouched(cut, before)
+
+
+def test_a_listing_that_can_go_on_is_not_read_anew(tmp_path: Path) -> None:
+    bench = changed(Bench(tmp_path, memory(page_size=3)))
+    bench.script(At("scan", Breaks(7), nth=1))
+    bench.done(delete_orphaned=True)
+    assert len(bench.store.called("scan_between")) == 1
+    in_step(bench)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
+import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
@@ -154,7 +157,6 @@ def test_a_write_is_signed_whole_and_carries_nothing_that_nobody_asked_for(wire:
     assert asked.signer == "AK-CONF us-east-1"
     assert asked.headers["x-amz-content-sha256"].startswith("ba7816bf8f01cfea")
     assert asked.headers["x-amz-meta-mtime"] == "1.5"
-    assert asked.headers["content-length"] == "3"
     assert "buckia" in asked.headers["user-agent"]
 
 
@@ -169,22 +171,15 @@ def test_a_write_is_signed_whole_and_carries_nothing_that_nobody_asked_for(wire:
         ("head_object", {}),
     ],
 )
-@pytest.mark.parametrize("variable", [None, "when_supported"])
 def test_no_checksum_and_no_trailer_is_added(
-    wire: Wire,
-    monkeypatch: pytest.MonkeyPatch,
-    operation: str,
-    arguments: dict[str, Any],
-    variable: str | None,
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, operation: str, arguments: dict[str, Any]
 ) -> None:
-    if variable is not None:
-        monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", variable)
-        monkeypatch.setenv("AWS_RESPONSE_CHECKSUM_VALIDATION", variable)
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_supported")
+    monkeypatch.setenv("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_supported")
     wire.answer("<X><UploadId>u</UploadId></X>" if operation.startswith("create") else "")
     connection(wire).call(operation, "a", **arguments)
     headers = wire.only().headers
-    odd = {name for name in headers if "checksum" in name or "trailer" in name}
-    assert not odd
+    assert not [name for name in headers if "checksum" in name or "trailer" in name]
     assert not {"transfer-encoding", "content-encoding", "x-amz-decoded-content-length"} & {
         *headers
     }
@@ -192,13 +187,18 @@ def test_no_checksum_and_no_trailer_is_added(
     assert headers.get("content-md5") == arguments.get("ContentMD5")
 
 
+def test_what_needs_a_checksum_has_the_one_that_services_of_any_age_know(wire: Wire) -> None:
+    wire.answer("<DeleteResult/>")
+    connection(wire).call("delete_objects", Delete={"Objects": [{"Key": "a"}]})
+    md5 = hashlib.md5(wire.only().body).digest()
+    assert wire.only().headers.get("content-md5") == base64.b64encode(md5).decode()
+
+
 def test_a_checksum_that_is_asked_for_is_a_header(wire: Wire) -> None:
     digest = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="
     connection(wire).call("put_object", "a", Body=b"abc", ChecksumSHA256=digest)
-    asked = wire.only()
-    assert asked.headers["x-amz-checksum-sha256"] == digest
-    assert asked.body == b"abc"
-    assert "x-amz-trailer" not in asked.headers
+    assert wire.only().headers["x-amz-checksum-sha256"] == digest
+    assert "x-amz-trailer" not in wire.only().headers
 
 
 @pytest.mark.parametrize(("status", "code"), [(500, "InternalError"), (503, "SlowDown")])
@@ -212,8 +212,7 @@ def test_nothing_is_tried_again_by_the_client(
     wire.fail(status, code, Retry_After="7")
     with pytest.raises(Unavailable) as caught:
         connection(wire).call("get_object", "a")
-    assert (caught.value.wait, caught.value.key) == (7.0, "a")
-    assert len(wire.asked) == 1
+    assert (caught.value.wait, caught.value.key, len(wire.asked)) == (7.0, "a", 1)
 
 
 def test_a_failure_in_an_answer_of_success_is_a_failure(wire: Wire) -> None:
@@ -229,10 +228,10 @@ def test_an_endpoint_that_sends_elsewhere_is_an_error_and_no_circle(
     wire: Wire, status: int, code: str, operation: str
 ) -> None:
     wire.fail(status, code, Location="https://elsewhere.invalid/")
-    with pytest.raises(StorageError) as caught:
+    with pytest.raises(NotFound) as caught:
         connection(wire).call(operation)
-    assert "bucket" in caught.value.message
-    assert len(wire.asked) <= 3
+    assert "endpoint_url" in caught.value.hint
+    assert len(wire.asked) == 1
 
 
 def test_a_bucket_in_another_region_is_told(wire: Wire) -> None:
@@ -240,7 +239,7 @@ def test_a_bucket_in_another_region_is_told(wire: Wire) -> None:
     with pytest.raises(NotFound) as caught:
         connection(wire).call(LIST)
     assert caught.value.hint == "set region: eu-west-1"
-    assert len(wire.asked) <= 2
+    assert len(wire.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -268,12 +267,18 @@ def test_a_service_that_says_nothing_is_not_waited_for_longer_than_was_set(wire:
     assert len(wire.asked) == 1
 
 
-def test_nobody_at_the_address_may_pass() -> None:
-    wire = Wire()
-    wire.server_close()
-    with pytest.raises(Unavailable, match="cannot be reached") as caught:
-        connection(wire).call("get_object", "a")
-    assert (caught.value.key, caught.value.exit_code) == ("a", 4)
+def test_a_connection_that_breaks_before_it_is_secure_may_be_made_anew(wire: Wire) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"https://127.0.0.1:{server.getsockname()[1]}"
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(Unavailable):
+            connection(wire, endpoint_url=url).call("get_object", "a")
+        thread.join()
 
 
 # Who asks
@@ -292,8 +297,7 @@ def test_who_is_anonymous_signs_nothing_whatever_the_machine_knows(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "SK-ENV")
     made = connection(wire, {"anonymous": True})
     made.call(LIST)
-    headers = wire.only().headers
-    assert not {"authorization", "x-amz-date", "x-amz-security-token"} & {*headers}
+    assert not {"authorization", "x-amz-date", "x-amz-security-token"} & {*wire.only().headers}
     assert "anonymous" in made.where.credentials
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def refused(options: dict[str, Any], **more: Any) -> ConfigError:
 def _no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without any AWS settings."""
     for name in os.environ:
-        if name.startswith("AWS_"):
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
 
@@ -166,7 +167,7 @@ def test_a_password_in_an_address_is_shown_to_nobody() -> None:
     assert "pw-1234" not in " ".join(shown)
 
 
-@pytest.mark.parametrize("region", ["eu west 1", "-a", "eu/west", "x" * 70, "é"])
+@pytest.mark.parametrize("region", ["eu west 1", "-a", "a-", "a_b", "1", "eu/west", "x" * 70, "é"])
 def test_what_is_no_region_is_refused(region: str) -> None:
     error = refused(KEYS, region=region)
     assert region in error.message
@@ -186,6 +187,9 @@ def test_what_is_no_region_is_refused(region: str) -> None:
         ({"accelerate": True, "addressing": "path"}, {}, "accelerate addressing"),
         ({"addressing": "host"}, {"bucket_name": "My_Bucket"}, "addressing"),
         ({"addressing": "host"}, {"bucket_name": "b" * 64}, "addressing"),
+        ({"addressing": "host"}, {"bucket_name": "my.bucket"}, "addressing"),
+        ({"addressing": "host"}, {"bucket_name": "my.bucket", "domain": "x.com"}, "addressing"),
+        ({"addressing": "host"}, {"endpoint_url": "http://127.0.0.1:9000"}, "addressing"),
     ],
     ids=str,
 )
@@ -274,6 +278,11 @@ URLS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"domain": "s3.x.com"}, "https://s3.x.com/bucket/a/b"),
     ({}, {"endpoint_url": "https://s3.x.com:81"}, "https://s3.x.com:81/bucket/a/b"),
     ({"addressing": "host"}, {"domain": "s3.x.com"}, "https://bucket.s3.x.com/a/b"),
+    (
+        {"addressing": "host"},
+        {"bucket_name": "my.bucket", "endpoint_url": "http://s3.x.com"},
+        "http://my.bucket.s3.x.com/a/b",
+    ),
 ]
 
 
@@ -328,3 +337,11 @@ def test_a_closed_connection_opens_anew_and_closing_may_be_repeated() -> None:
     made.close()
     made.close()
     assert made.client is not first
+
+
+def test_a_service_that_nobody_finds_at_its_address_may_come_back() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+    with pytest.raises(Unavailable, match="cannot be reached") as caught:
+        connection(KEYS, endpoint_url=address).call("get_object", "a")
+    assert (caught.value.key, caught.value.exit_code) == ("a", 4)

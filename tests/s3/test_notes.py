@@ -168,6 +168,19 @@ def test_the_next_run_knows_the_habits(tmp_path: Path, habits: Habits) -> None:
     assert Notes(tmp_path, AWS, "bucket").habits() == habits
 
 
+def test_where_an_endpoint_was_being_tried_is_known_until_that_is_over(tmp_path: Path) -> None:
+    notes = Notes(tmp_path, AWS, "bucket")
+    assert notes.probing == ""
+    notes.probing = "a/.buckia-probe-1"
+    assert Notes(tmp_path, AWS, "bucket").probing == "a/.buckia-probe-1"
+    assert Notes(tmp_path, AWS, "other").probing == ""
+    assert notes.all_unfinished() == []
+    notes.probing = ""
+    notes.probing = ""
+    assert Notes(tmp_path, AWS, "bucket").probing == ""
+    assert files(tmp_path) == []
+
+
 # Damage and want
 
 

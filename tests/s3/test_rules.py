@@ -179,3 +179,12 @@ def test_a_rule_cannot_set_what_proves_the_bytes(name: str) -> None:
 def test_a_rule_whose_metadata_no_header_can_hold_is_refused(metadata: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="objects"):
         Dressing([ObjectRule(match="*", metadata=metadata)])
+
+
+@pytest.mark.parametrize(
+    "field", ["cache_control", "content_disposition", "storage_class", "kms_key"]
+)
+@pytest.mark.parametrize("value", ["a\nb", "a\x00"], ids=["line end", "NUL"])
+def test_a_rule_whose_words_no_header_can_hold_is_refused(field: str, value: str) -> None:
+    with pytest.raises(ConfigError, match="objects"):
+        Dressing([msgspec.convert({"match": "*", field: value}, ObjectRule)])

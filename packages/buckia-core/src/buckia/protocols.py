@@ -153,6 +153,16 @@ class ReadsRanges(Protocol):
 
 
 @runtime_checkable
+class ScansBetween(Protocol):
+    def scan_between(self, prefix: str, after: str, until: str) -> Iterator[Sequence[Entry]]:
+        """Like `scan`, but only of the keys behind `after` and up to `until`, which is included.
+
+        An empty bound is none. So a listing goes on where it broke off, and several parts of it
+        can be read at once.
+        """
+
+
+@runtime_checkable
 class WritesConditionally(Protocol):
     def write_if(self, key: str, body: Body, *, expect: Expected) -> Entry:
         """Write only over the expected version (or over nothing); else `VersionMismatch`."""

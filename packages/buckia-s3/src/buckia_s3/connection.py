@@ -58,7 +58,9 @@ class Connection:
 
     @property
     def client(self) -> S3Client:
-        """The SDK's client; making it reads files of the AWS configuration and no network."""
+        """The SDK's client. Making it reads the AWS configuration; where all credentials are the
+        role of a machine, that machine's service is asked for them.
+        """
         with self._lock:
             if self._made is None:
                 with faults(self.where):
@@ -109,7 +111,7 @@ class Connection:
             # Checksums are sent where we mean them, in headers that every service understands.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            use_dualstack_endpoint=options.dualstack or None,
+            use_dualstack_endpoint=options.dualstack,
             user_agent_extra="buckia",
             s3={
                 "addressing_style": endpoint.style,
@@ -130,7 +132,8 @@ def _before_call(model: Any, params: dict[str, Any], **_more: Any) -> None:
     # one, and where two services send to each other it never ends.
     params["context"].get("s3_redirect", {})["redirected"] = True
     body = params.get("body")
-    if model.http_checksum_required and isinstance(body, bytes):
+    needs_checksum = (model.http_checksum or {}).get("requestChecksumRequired")
+    if (needs_checksum or model.http_checksum_required) and isinstance(body, bytes):
         # Services of another age insist on this one, and all others understand it.
         params["headers"]["Content-MD5"] = in_base64(digests.of((body,), "md5"))
 

@@ -56,7 +56,7 @@ class Copying:
 
     def _seen(self) -> dict[str, Any]:
         seen = self._ground.head(self._source)
-        if etags.bare(seen["ETag"]) != self._version:
+        if self._ground.entry(self._source, seen).version != self._version:
             raise VersionMismatch(
                 f"{self._source} is not the version that was seen", key=self._source
             )
@@ -104,7 +104,7 @@ class Copying:
             **self._origin,
             **self._ground.conditions(expect),
         )
-        return etags.bare(answer["CopyObjectResult"]["ETag"])
+        return self._ground.made(self._target, answer.get("CopyObjectResult", {}), None)
 
     def _in_parts(
         self, dressed: Mapping[str, Any], expect: Expected | None, parts: tuple[Part, ...]
@@ -138,5 +138,6 @@ class Copying:
         except BaseException:  # an interrupt, too: parts that nobody completes cost money
             ground.connection.call("abort_multipart_upload", target, UploadId=upload)
             raise
-        same = self._version if len(parts) == etags.number_of_parts(self._version) else None
-        return ground.completed(target, answer, same)
+        # Equal parts make an equal ETag.
+        is_same = len(parts) == etags.number_of_parts(self._version)
+        return ground.made(target, answer, self._version if is_same else None)

@@ -21,7 +21,8 @@ _HOST = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
     r"|[0-9a-fA-F:]*:[0-9a-fA-F:]*"
 )
-_REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_NUMBERS = re.compile(r"[0-9.]+")
+_REGION = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _AWS = re.compile(r"(?:^|\.)amazonaws\.com(?:\.cn)?$")
 _STYLES: Mapping[str, Style] = {"path": "path", "host": "virtual"}
 
@@ -80,10 +81,17 @@ def _insist_on_sense(options: Options, bucket: str, url: str | None) -> None:
             f"{bucket} cannot",
             hint="remove accelerate",
         )
-    if options.addressing == "host" and not is_label:
+    if options.addressing == "host" and not (is_label and _has_room(bucket, url)):
         raise ConfigError(
-            f"the name {bucket} cannot be part of a host's", hint="remove addressing: host"
+            f"the name {bucket} cannot be part of the host's there", hint="remove addressing: host"
         )
+
+
+def _has_room(bucket: str, url: str | None) -> bool:
+    """Whether the bucket's name can stand before the host: certificates are for no second dot."""
+    parts = urlsplit(url or "https://")
+    is_number = ":" in (parts.hostname or "") or _NUMBERS.fullmatch(parts.hostname or "")
+    return not is_number and ("." not in bucket or parts.scheme == "http")
 
 
 def _url(context: Context) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -78,8 +79,12 @@ _ELSEWHERE = frozenset(
     {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
     | {"TemporaryRedirect", "301", "307", "IncorrectEndpoint"}
 )
+_BROKE_OFF = re.compile(r"EOF|reset|timed? ?out", re.IGNORECASE)
+"""A handshake that did not fail, but was cut off like any other exchange."""
+
 _BROKEN = (
     vendor.HTTPClientError,
+    vendor.SSLError,
     vendor.ResponseStreamingError,
     vendor.IncompleteReadError,
     vendor.ReadTimeoutError,
@@ -112,8 +117,8 @@ def faults(where: Where, key: str = "") -> Iterator[None]:
         raise answered(error, where, key) from error
     except vendor.BotoCoreError as error:
         raise _unanswered(error, where, key) from error
-    except vendor.HTTPClientError as error:
-        raise errors.Unavailable(f"{where.endpoint}: {error}", key=key) from error
+    except UnicodeEncodeError as error:
+        raise errors.InvalidKey(f"{key!r} is not valid Unicode", key=key) from error
     except (ValueError, ResponseParserError) as error:
         raise errors.Unavailable(
             f"{where.endpoint} answered what nobody can read: {error}", key=key
@@ -211,7 +216,7 @@ def _unanswered(error: vendor.BotoCoreError, where: Where, key: str) -> errors.S
             f"no credentials for {where.bucket}: {error}",
             hint="set access_key and secret_key, a profile, or `anonymous: true`",
         )
-    if isinstance(error, vendor.SSLError):
+    if isinstance(error, vendor.SSLError) and not _BROKE_OFF.search(str(error)):
         failed = errors.StorageError(
             f"no secure connection to {where.endpoint}: {error.kwargs.get('error', error)}",
             key=key,

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from buckia import keys
-from buckia.errors import AccessDenied, InvalidKey, NotFound
+from buckia.errors import AccessDenied, InvalidKey, NotFound, Unavailable
 from buckia.model import NOTHING_KNOWN, BasicEntry
 from buckia.protocols import ABSENT, Absent, Body, Expected
 from buckia_s3 import etags, metadata
@@ -90,7 +90,9 @@ class Ground:
 
     def entry(self, key: str, answer: Mapping[str, Any]) -> BasicEntry:
         """The object that a HEAD or a GET describes."""
-        etag = etags.bare(answer["ETag"])
+        etag = etags.bare(answer.get("ETag", ""))
+        if not etag:
+            raise Unavailable(f"{key}: the service told no ETag", key=key)
         kept: Mapping[str, str] = answer.get("Metadata", {})
         return BasicEntry(
             key=key,
@@ -119,18 +121,19 @@ class Ground:
         self._seen = time.monotonic()
         return found
 
-    def completed(self, key: str, answer: Mapping[str, Any], expected: str | None) -> str:
-        """The ETag of an object that came in parts, which some services do not answer."""
+    def made(self, key: str, answer: Mapping[str, Any], expected: str | None) -> str:
+        """The ETag of an object that was just made, which some services do not answer.
+
+        `expected` is the one that it certainly has, where that is known.
+        """
         if etag := etags.bare(answer.get("ETag", "")):
             return etag
-        if expected is not None and self.habits.tags_of_parts:
-            return expected
-        return etags.bare(self.head(key)["ETag"])
+        return expected or self.entry(key, self.head(key)).version
 
     def version(self, key: str) -> Expected:
         """What stands there now."""
         try:
-            return etags.bare(self.head(key)["ETag"])
+            return self.entry(key, self.head(key)).version
         except NotFound as error:
             if not error.key:
                 raise

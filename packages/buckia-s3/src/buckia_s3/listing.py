@@ -14,17 +14,31 @@ from buckia_s3.connection import Connection
 PAGE = 1000
 
 
-def pages(connection: Connection, prefix: str) -> Iterator[Sequence[Entry]]:
-    """Pages of entries whose keys begin with the prefix."""
-    last: str | None = None
+def pages(
+    connection: Connection, prefix: str, after: str = "", until: str = ""
+) -> Iterator[Sequence[Entry]]:
+    """Pages of entries whose keys begin with the prefix, behind and up to these keys."""
+    last: str | None = after or None
     token: str | None = None
     while True:
-        arguments = {"ContinuationToken": token} if token is not None else {}
+        arguments = {"ContinuationToken": token} if token else {}
+        if after and not token:
+            arguments["StartAfter"] = after
         answer = connection.call("list_objects_v2", Prefix=prefix, MaxKeys=PAGE, **arguments)
-        page = [_entry(row) for row in answer.get("Contents", ())]
+        if not answer.keys() & {"IsTruncated", "KeyCount", "Name"}:
+            # Some page of a stranger's, which would pass for an empty bucket.
+            raise _odd(connection, "the answer is no listing")
+        try:
+            page = [_entry(row) for row in answer.get("Contents", ())]
+        except KeyError as error:
+            raise _odd(connection, f"a line of it has no {error}") from error
         _insist_on_order(connection, last, page)
         if page:
             last = page[-1].key
+            if until and last >= until:
+                if wanted := [entry for entry in page if entry.key <= until]:
+                    yield wanted
+                return
             yield page
         if not answer.get("IsTruncated"):
             return

@@ -23,6 +23,7 @@ from buckia.model import BasicEntry
 from buckia.protocols import Body, Expected, Source
 from buckia_s3 import etags
 from buckia_s3.checks import in_base64
+from buckia_s3.faults import code_of
 from buckia_s3.ground import Ground, is_encrypted, sound
 from buckia_s3.notes import Unfinished
 from buckia_s3.parts import LARGEST_OBJECT, Part, cut, part_size
@@ -64,7 +65,7 @@ def abort(ground: Ground, upload: Unfinished) -> None:
     try:
         ground.connection.call("abort_multipart_upload", upload.key, UploadId=upload.upload)
     except NotFound as error:
-        if not error.key:
+        if not is_upload_gone(error):
             raise
     ground.notes.ended(upload.key)
 
@@ -104,7 +105,7 @@ class _Upload:
         try:
             return found, dict(self._sent(found.upload))
         except NotFound as error:
-            if not error.key:
+            if not is_upload_gone(error):
                 raise
             self._ground.notes.ended(self._key)
             return None
@@ -190,19 +191,28 @@ class _Upload:
             Body=data,
             ContentMD5=in_base64(md5),
         )
-        return etags.bare(answer["ETag"])
+        return etags.bare(answer.get("ETag", ""))
 
     def _complete(
         self, upload: str, rows: Sequence[Mapping[str, Any]], expect: Expected | None
     ) -> dict[str, Any]:
-        with refused(self._key, expect):
-            return self._ground.connection.call(
-                "complete_multipart_upload",
-                self._key,
-                UploadId=upload,
-                MultipartUpload={"Parts": rows},
-                **self._ground.conditions(expect),
-            )
+        try:
+            with refused(self._key, expect):
+                return self._ground.connection.call(
+                    "complete_multipart_upload",
+                    self._key,
+                    UploadId=upload,
+                    MultipartUpload={"Parts": rows},
+                    **self._ground.conditions(expect),
+                )
+        except StorageError as error:
+            if not is_upload_gone(error):
+                raise
+            if self._is_noted:
+                self._ground.notes.ended(self._key)
+            raise Unavailable(
+                f"{self._key}: the parts that were sent have been thrown away", key=self._key
+            ) from error
 
     def _give_up(self, upload: Unfinished) -> None:
         try:
@@ -212,7 +222,8 @@ class _Upload:
             return
 
     def _written(self, body: Body, answer: Mapping[str, Any]) -> BasicEntry:
-        etag = self._ground.completed(self._key, answer, self._outline.etag)
+        expected = self._outline.etag if self._ground.habits.tags_of_parts else None
+        etag = self._ground.made(self._key, answer, expected)
         is_known = etag == self._outline.etag
         if not is_known and self._ground.habits.tags_of_parts and not is_encrypted(answer):
             disown(self._ground, self._key, etag)
@@ -227,6 +238,15 @@ class _Upload:
             digests=self._outline.digest if is_known else {},
             hints=etags.hints(etag, body.size),
         )
+
+
+def is_upload_gone(error: BaseException | None) -> bool:
+    """Whether it was the upload, and not an object, that the service did not find."""
+    while error is not None:
+        if code_of(error) == "NoSuchUpload":
+            return True
+        error = error.__cause__
+    return False
 
 
 def _outline(ground: Ground, body: Body) -> Outline:

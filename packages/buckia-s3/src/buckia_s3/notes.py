@@ -62,10 +62,10 @@ class Notes:
 
     def habits(self) -> Habits | None:
         """What was found out within the last week."""
-        seen = self._seen or self._read("habits.json", Seen)
-        if seen is None or not 0 <= time.time() - seen.at < _WEEK:
-            return None
-        return seen.habits
+        for seen in (self._seen, self._read("habits.json", Seen)):
+            if seen is not None and 0 <= time.time() - seen.at < _WEEK:
+                return seen.habits
+        return None
 
     def keep_habits(self, habits: Habits) -> None:
         self._seen = Seen(habits=habits, at=time.time())

@@ -75,7 +75,7 @@ class Dressing:
 
 
 def _insist_on_headers(rule: ObjectRule) -> None:
-    """Refuse metadata that no header can hold, or that would pass for our own."""
+    """Refuse what no header can hold, and metadata that would pass for our own."""
     for name, value in rule.metadata.items():
         if name.lower() == MTIME or name.lower().startswith(OURS):
             raise ConfigError(
@@ -83,10 +83,17 @@ def _insist_on_headers(rule: ObjectRule) -> None:
                 hint="give it another name",
             )
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise ConfigError(
-                f"objects: {rule.match!r} sets the metadata {name!r}, which no header can hold",
-                hint="names are letters, digits, `-` and `_`; values are ASCII on one line",
-            )
+            raise _unwritable(rule, f"the metadata {name!r}")
+    for field in _ARGUMENTS:
+        if not _VALUE.fullmatch(getattr(rule, field) or ""):
+            raise _unwritable(rule, field)
+
+
+def _unwritable(rule: ObjectRule, what: str) -> ConfigError:
+    return ConfigError(
+        f"objects: {rule.match!r} sets {what}, which no header can hold",
+        hint="names are letters, digits, `-` and `_`; values are ASCII on one line",
+    )
 
 
 def _matches(pattern: Rule, path: str) -> bool:

@@ -72,6 +72,9 @@ class S3Store:
 
     # Abilities
 
+    def scan_between(self, prefix: str, after: str, until: str) -> Iterator[Sequence[Entry]]:
+        return listing.pages(self._ground.connection, prefix, after, until)
+
     def read_range(
         self, key: str, start: int, length: int, *, version: str | None = None
     ) -> Reading:

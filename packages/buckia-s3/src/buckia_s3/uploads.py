@@ -39,7 +39,7 @@ def write(ground: Ground, key: str, body: Body, expect: Expected | None) -> Basi
         arguments.update(ground.conditions(expect))
         with refused(key, expect), settled(ground, key, expect, md5):
             answer = ground.connection.call("put_object", key, Body=data, **arguments)
-    etag = etags.bare(answer["ETag"])
+    etag = ground.made(key, answer, None)
     is_known = etag == md5
     if not is_known and ground.habits.tags_are_md5 and not is_encrypted(answer):
         disown(ground, key, etag)
@@ -59,7 +59,7 @@ def disown(ground: Ground, key: str, version: str) -> None:
     try:
         if ground.habits.deletes:
             ground.connection.call("delete_object", key, IfMatch=ground.tag(version))
-        elif etags.bare(ground.head(key)["ETag"]) == version:
+        elif ground.version(key) == version:
             ground.connection.call("delete_object", key)
     except StorageError:
         # The error that led here is the one to tell; what stays is found by the next run.

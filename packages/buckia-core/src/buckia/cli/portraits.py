@@ -19,6 +19,7 @@ from buckia.secrets import Secret
 
 ABILITIES = (
     protocols.ReadsRanges,
+    protocols.ScansBetween,
     protocols.WritesConditionally,
     protocols.DeletesConditionally,
     protocols.DeletesMany,

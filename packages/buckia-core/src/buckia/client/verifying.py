@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import msgspec
 
@@ -12,7 +13,7 @@ from buckia import digests
 from buckia.align import Block, align
 from buckia.compare import Comparison
 from buckia.diff import Case, same
-from buckia.engine.ahead import ahead
+from buckia.engine.ahead import Ahead
 from buckia.engine.pair import Pair
 from buckia.engine.scan import Seen, left_blocks, right_blocks
 from buckia.engine.side import Side
@@ -38,9 +39,11 @@ def verify(pair: Pair, *, fast: bool, algorithm: str, tell: Tell) -> Verified:
     seen, found = Seen(), _Found()
     root = pair.scope.roots[0].origin
     comparison = Comparison(pair.scope, root=root, left_traits=pair.left.traits(root))
-    left = ahead(left_blocks(pair.left, pair.scope, seen, pair.missing))
-    right = ahead(right_blocks(pair.right, pair.scope, seen))
-    with ThreadPoolExecutor(pair.right.traits("").concurrency) as pool:
+    with (
+        closing(Ahead(left_blocks(pair.left, pair.scope, seen, pair.missing))) as left,
+        closing(Ahead(right_blocks(pair.right, pair.scope, seen))) as right,
+        ThreadPoolExecutor(pair.right.traits("").concurrency) as pool,
+    ):
         look = _Look(pair, algorithm, fast=fast)
         streams = (("the local folder", left), ("the base", _no_rows()), ("the bucket", right))
         for here, rows, there in align(*streams):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 DEPTH = 8
@@ -18,53 +18,61 @@ class _End:
         self.error = error
 
 
-def ahead(items: Iterator[T], *, depth: int = DEPTH) -> Iterator[T]:
+class Ahead(Generic[T]):
     """The same items, of which up to `depth` are fetched before they are asked for.
 
     What the stream raises is raised here, in its place. Closing early ends the thread.
     """
-    box: queue.Queue[T | _End] = queue.Queue(depth)
-    closed = threading.Event()
-    thread = threading.Thread(target=_fetch, args=(items, box, closed), daemon=True)
-    thread.start()
-    try:
-        while True:
-            item = box.get()
-            if isinstance(item, _End):
-                if item.error is not None:
-                    raise item.error
-                return
-            yield item
-    finally:
-        closed.set()
-        while thread.is_alive():
+
+    def __init__(self, items: Iterator[T], *, depth: int = DEPTH) -> None:
+        self._box: queue.Queue[T | _End] = queue.Queue(depth)
+        self._closed = threading.Event()
+        self._is_at_end = False
+        self._thread = threading.Thread(target=self._fetch, args=(items,), daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        if self._is_at_end:
+            raise StopIteration
+        item = self._box.get()
+        if not isinstance(item, _End):
+            return item
+        self.close()
+        raise item.error or StopIteration
+
+    def close(self) -> None:
+        """May be repeated."""
+        self._is_at_end = True
+        self._closed.set()
+        while self._thread.is_alive():
             # The thread may be waiting to put something down that nobody wants any more.
-            _empty(box)
-            thread.join(0.05)
+            self._empty()
+            self._thread.join(0.05)
 
-
-def _fetch(items: Iterator[T], box: queue.Queue[T | _End], closed: threading.Event) -> None:
-    end = _End()
-    try:
-        for item in items:
-            if closed.is_set():
-                break
-            box.put(item)
-    except BaseException as error:  # noqa: BLE001 - not handled here, only carried over
-        # Whatever ended the stream, an interrupt too, belongs to the thread that uses the items:
-        # there it is raised again. Swallowed here, half a listing would look like a whole one.
-        end = _End(error)
-    finally:
-        close = getattr(items, "close", None)
-        if close is not None:
-            close()
-        if not closed.is_set():
-            box.put(end)
-
-
-def _empty(box: queue.Queue[T | _End]) -> None:
-    while True:
+    def _fetch(self, items: Iterator[T]) -> None:
+        end = _End()
         try:
-            box.get_nowait()
-        except queue.Empty:
-            return
+            for item in items:
+                if self._closed.is_set():
+                    break
+                self._box.put(item)
+        except BaseException as error:  # noqa: BLE001 - not handled here, only carried over
+            # Whatever ended the stream, an interrupt too, belongs to the thread that uses the
+            # items: there it is raised again. Swallowed here, half a listing would look whole.
+            end = _End(error)
+        finally:
+            close = getattr(items, "close", None)
+            if close is not None:
+                close()
+            if not self._closed.is_set():
+                self._box.put(end)
+
+    def _empty(self) -> None:
+        while True:
+            try:
+                self._box.get_nowait()
+            except queue.Empty:
+                return

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 
 import msgspec
 
@@ -17,7 +18,7 @@ from buckia import digests, keys
 from buckia.align import Block, align
 from buckia.compare import Compared, Comparison
 from buckia.diff import Case, agreed_by, came_true
-from buckia.engine.ahead import ahead
+from buckia.engine.ahead import Ahead
 from buckia.engine.pair import Pair, rules_by_origin
 from buckia.engine.prove import Prover
 from buckia.engine.recalled import RecalledBase
@@ -98,9 +99,12 @@ class Review:
     def run(self) -> Reviewed:
         """All that differs. When a listing fails anywhere, its error is raised."""
         pair, seen = self._pair, self.seen
-        left = ahead(left_blocks(pair.left, pair.scope, seen, pair.missing))
-        right = ahead(right_blocks(pair.right, pair.scope, seen))
-        try:
+        with (
+            closing(Ahead(left_blocks(pair.left, pair.scope, seen, pair.missing))) as left,
+            closing(
+                Ahead(right_blocks(pair.right, pair.scope, seen, self._manifest.marks))
+            ) as right,
+        ):
             streams = (
                 ("the local folder", left),
                 ("the base", self._rows()),
@@ -111,9 +115,6 @@ class Review:
                 self._index(here, rows, there)
                 self._take(self.comparison.slice(here, rows, there))
                 self._progress()
-        finally:
-            left.close()  # type: ignore[attr-defined]  # `ahead` is a generator, which can be closed
-            right.close()  # type: ignore[attr-defined]  # as above, also when a listing failed
         self._tell(Scanned(left=seen.left, right=seen.right))
         self._dismiss_unseen()
         return self.result

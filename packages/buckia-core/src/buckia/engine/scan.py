@@ -11,12 +11,13 @@ import msgspec
 from buckia import keys
 from buckia.align import Block, align
 from buckia.compare import LeftItem, Located
+from buckia.engine.abreast import abreast
 from buckia.engine.limits import Limits
 from buckia.engine.side import Mount, Side
 from buckia.errors import Corrupted, GuardStopped, NotFound
 from buckia.filters import Verdict
 from buckia.model import Gap, Skipped
-from buckia.protocols import Entry, Storage, Survey, Surveys, ability
+from buckia.protocols import Entry, ScansBetween, Storage, Survey, Surveys, ability
 from buckia.scope import Place, Scope
 
 T = TypeVar("T", Gap, Skipped)
@@ -40,10 +41,15 @@ class Seen(msgspec.Struct):
 class Listing:
     """The pages of one listing; one that breaks off is asked for again and goes on where it was."""
 
-    def __init__(self, storage: Storage, prefix: str, limits: Limits) -> None:
+    def __init__(
+        self, storage: Storage, prefix: str, limits: Limits, *, after: str = "", until: str = ""
+    ) -> None:
         self._storage = storage
+        self._between = ability(storage, ScansBetween)
         self._prefix = prefix
         self._limits = limits
+        self._after = after
+        self._until = until
         self._pages: Iterator[Sequence[Entry]] | None = None
         self._last = ""
         self._again = False
@@ -60,7 +66,7 @@ class Listing:
         """The next page that is not empty; an empty one at the end."""
         try:
             if self._pages is None:
-                self._pages = iter(self._storage.scan(self._prefix))
+                self._pages = iter(self._asked())
             for page in self._pages:
                 fresh = self._unseen(page) if self._again else page
                 if fresh:
@@ -70,6 +76,12 @@ class Listing:
             self._close()
             raise
         return ()
+
+    def _asked(self) -> Iterator[Sequence[Entry]]:
+        after = self._last or self._after
+        if self._between is None or not (after or self._until):
+            return self._storage.scan(self._prefix)
+        return self._between.scan_between(self._prefix, after, self._until)
 
     def _unseen(self, page: Sequence[Entry]) -> Sequence[Entry]:
         fresh = [entry for entry in page if entry.key > self._last]
@@ -83,9 +95,15 @@ class Listing:
             close()
 
 
-def right_blocks(side: Side, scope: Scope, seen: Seen) -> Iterator[Block[Entry]]:
+Marks = Callable[[str], Sequence[str]]
+"""Keys below a folder at even distances, by which its listing can be cut; none in a small one."""
+
+
+def right_blocks(
+    side: Side, scope: Scope, seen: Seen, marks: Marks = lambda _folder: ()
+) -> Iterator[Block[Entry]]:
     """The bucket's entries in key order: its listings, and mapped keys outside of them by name."""
-    listed = _listed(side, scope, seen)
+    listed = _listed(side, scope, seen, marks)
     apart = sorted(key for key in scope.mapped if not scope.in_folders(key))
     if not apart:
         yield from listed
@@ -95,15 +113,29 @@ def right_blocks(side: Side, scope: Scope, seen: Seen) -> Iterator[Block[Entry]]
         yield _merged(one, other)
 
 
-def _listed(side: Side, scope: Scope, seen: Seen) -> Iterator[Block[Entry]]:
+def _listed(side: Side, scope: Scope, seen: Seen, marks: Marks) -> Iterator[Block[Entry]]:
     mount = side.mount("")
     for folder in scope.folders or ("",):
-        for page in Listing(mount.storage, mount.inside(folder), side.limits):
+        for page in _pages(side, mount, folder, marks):
             names = _names(page, mount, mount.inside(folder))
             if folder not in seen.filled and any(map(_counts, names)):
                 seen.filled.add(folder)
             seen.right += len(names)
             yield Block(names, list(page))
+
+
+def _pages(side: Side, mount: Mount, folder: str, marks: Marks) -> Iterator[Sequence[Entry]]:
+    """The listing of a folder; a large one in parts that are read at once."""
+    storage, prefix = mount.storage, mount.inside(folder)
+    if ability(storage, ScansBetween) is None:
+        return iter(Listing(storage, prefix, side.limits))
+    inner = [mount.inside(mark) for mark in marks(folder)]
+    bounds = zip(["", *inner], [*inner, ""], strict=True)
+    parts = (
+        iter(Listing(storage, prefix, side.limits, after=after, until=until))
+        for after, until in bounds
+    )
+    return abreast(parts) if inner else next(parts)
 
 
 def _names(page: Sequence[Entry], mount: Mount, prefix: str) -> list[str]:

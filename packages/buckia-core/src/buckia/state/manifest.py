@@ -14,6 +14,9 @@ from buckia.state.seam import DamagedState, damaged
 BLOCK = 1000
 """Rows that move together; a thousand of them take some hundred kilobytes."""
 
+APART = 5000
+"""Rows between two marks: some pages of any listing."""
+
 _COLUMNS = "key, left, right, size, digests, origin"
 
 
@@ -63,6 +66,16 @@ class SqliteManifest:
             if not found:
                 return None
             return self._block(found, rows.origins(connection), "")[0]
+
+    def marks(self, prefix: str = "") -> Sequence[str]:
+        """Each so many thousandth key below the prefix; a listing can be cut there."""
+        condition, values = rows.within(prefix)
+        numbered = (
+            f"SELECT key, row_number() OVER (ORDER BY key) AS n FROM agreed WHERE {condition}"  # noqa: S608 - words of ours
+        )
+        query = f"SELECT key FROM ({numbered}) WHERE n % {APART} = 0"  # noqa: S608 - words of ours
+        with self._database.snapshot() as connection:
+            return [key for (key,) in connection.execute(query, values)]
 
     def count(self) -> int:
         """How many keys both sides agree on."""

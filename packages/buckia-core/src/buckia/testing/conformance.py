@@ -9,6 +9,7 @@ from buckia.testing.cases.crowds import Crowds
 from buckia.testing.cases.deletes import Deletes
 from buckia.testing.cases.extras import Identities, ManyDeletes, RemoteDigests, Urls
 from buckia.testing.cases.names import Names
+from buckia.testing.cases.parts import PartsOfScans
 from buckia.testing.cases.probes import Probing
 from buckia.testing.cases.ranges import Ranges
 from buckia.testing.cases.scans import Scans
@@ -24,6 +25,7 @@ class StorageConformance(
     Names,
     Versions,
     Scans,
+    PartsOfScans,
     Uploads,
     Deletes,
     Absences,

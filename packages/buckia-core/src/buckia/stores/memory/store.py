@@ -92,6 +92,13 @@ class MemoryStore:
         for start in range(0, len(entries), self._page_size):
             yield entries[start : start + self._page_size]
 
+    def scan_between(self, prefix: str, after: str, until: str) -> Iterator[Sequence[Entry]]:
+        self._offer("ScansBetween", prefix)
+        for page in self.scan(prefix):
+            found = [e for e in page if e.key > after and (not until or e.key <= until)]
+            if found:
+                yield found
+
     def stat(self, key: str) -> Entry:
         return self.stored(key).entry
 

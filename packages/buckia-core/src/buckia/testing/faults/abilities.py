@@ -13,7 +13,7 @@ from buckia.protocols import Body, Entry, Expected, Reading, Staged, Survey
 from buckia.results import Check
 from buckia.testing.faults.plan import Breaks
 from buckia.testing.faults.store import Faulty
-from buckia.testing.faults.streams import suffering_body, suffering_reading
+from buckia.testing.faults.streams import cut_listing, suffering_body, suffering_reading
 
 A = TypeVar("A")
 
@@ -33,6 +33,13 @@ class ReadsRanges(Faulty):
             key, start, length, version=version
         )
         return suffering_reading(reading, call.faults)
+
+
+class ScansBetween(Faulty):
+    def scan_between(self, prefix: str, after: str, until: str) -> Iterator[Sequence[Entry]]:
+        call = self.begin("scan_between", prefix)
+        pages = inside(self, protocols.ScansBetween).scan_between(prefix, after, until)
+        return cut_listing(pages, call.faults)
 
 
 class WritesConditionally(Faulty):
@@ -166,6 +173,7 @@ OFFERS: dict[type, type[Faulty]] = {
     getattr(protocols, offer.__name__): offer
     for offer in (
         ReadsRanges,
+        ScansBetween,
         WritesConditionally,
         DeletesConditionally,
         DeletesMany,

@@ -13,7 +13,7 @@ from buckia.errors import AccessDenied, StorageError, Unavailable
 HISTORY = 64
 """How many changes a stale listing can be behind."""
 
-_LISTINGS = frozenset({"scan", "survey"})
+_LISTINGS = frozenset({"scan", "scan_between", "survey"})
 _READS = frozenset({"read", "read_range"})
 _WRITES = frozenset({"write", "write_if", "stage"})
 _DELETES = frozenset({"delete", "delete_if", "delete_many"})
