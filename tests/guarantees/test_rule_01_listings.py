@@ -15,6 +15,11 @@ from tests.guarantees.stage import Stage, put, texts
 ROW = 12
 
 
+def broken(fault: Breaks) -> list[At]:
+    """A listing that breaks off there, and never goes on."""
+    return [At("scan", fault), At("scan_between", Breaks(0))]
+
+
 def much_to_do(stage: Stage) -> None:
     """Both sides agreed once; since then each has new, changed and deleted files."""
     for number in range(ROW):
@@ -35,7 +40,7 @@ def test_a_listing_that_breaks_off_anywhere_ends_the_run_before_anything_is_writ
 ) -> None:
     much_to_do(stage)
     here, there, rows = stage.here(), stage.there(), stage.rows()
-    stage.script(At("scan", Breaks(after)))
+    stage.script(*broken(Breaks(after)))
     with pytest.raises(Unavailable):
         stage.sync(delete_orphaned=True, direction=direction)
     assert not stage.changes()
@@ -58,7 +63,7 @@ def test_a_listing_that_is_refused_ends_the_run(
 
 def test_after_a_listing_that_broke_off_the_next_run_does_everything(stage: Stage) -> None:
     much_to_do(stage)
-    stage.script(At("scan", Breaks(3)))
+    stage.script(*broken(Breaks(3)))
     with pytest.raises(Unavailable):
         stage.sync(delete_orphaned=True)
     stage.script()
@@ -70,7 +75,7 @@ def test_after_a_listing_that_broke_off_the_next_run_does_everything(stage: Stag
 
 def test_a_status_does_not_guess_from_half_a_listing_either(stage: Stage) -> None:
     much_to_do(stage)
-    stage.script(At("scan", Breaks(3)))
+    stage.script(*broken(Breaks(3)))
     with pytest.raises(Unavailable):
         stage.status(delete_orphaned=True)
 

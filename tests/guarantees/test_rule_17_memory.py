@@ -105,7 +105,9 @@ def test_nothing_is_written_before_the_listing_is_complete(tmp_path: Path) -> No
     def look(_call: object) -> None:
         seen.append((len(stage.here()), len(stage.there())))
 
-    stage.script(At("scan", Breaks(99)), At("scan", Pauses(look)))
+    listings = ("scan", "scan_between")
+    breaks = [At("scan", Breaks(99)), At("scan_between", Breaks(0))]
+    stage.script([*breaks, *(At(operation, Pauses(look)) for operation in listings)])
     with pytest.raises(Unavailable):
         stage.sync()
     assert (len(stage.here()), len(stage.there())) == (50, 50)

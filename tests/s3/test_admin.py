@@ -600,7 +600,7 @@ def test_a_public_policy_behind_a_block_is_explained(
     with pytest.raises(AccessDenied, match="public access is blocked for this bucket") as caught:
         through.policy.put(policy(bucket))
     assert "BlockPublicPolicy" in caught.value.hint
-    with pytest.raises(AccessDenied, match="refused to") as plain:
+    with pytest.raises(AccessDenied, match="the service refuses") as plain:
         through.policy.put(policy(bucket, {"AWS": "arn:aws:iam::123456789012:root"}))
     assert "BlockPublicPolicy" not in plain.value.hint
 
@@ -620,7 +620,7 @@ def test_a_refusal_without_a_block_stays_what_it_is(
 ) -> None:
     refused = Instead(word="policy", method="PUT", status=403, code="AccessDenied", said="no")
     proxy.moods = (Mood(refused),)
-    with pytest.raises(AccessDenied, match=r"refused to the access_key .*: no"):
+    with pytest.raises(AccessDenied, match=r"the service refuses the access_key .*: no"):
         through.policy.put(policy(bucket))
 
 

@@ -29,7 +29,7 @@ def computable(names: Iterable[str]) -> set[str]:
     return {name for name in names if name in ALGORITHMS or _IN_PARTS.fullmatch(name)}
 
 
-def of(chunks: Iterable[bytes], algorithm: str) -> str:
+def of(chunks: Iterable[bytes | bytearray], algorithm: str) -> str:
     hasher = new(algorithm)
     for chunk in chunks:
         hasher.update(chunk)

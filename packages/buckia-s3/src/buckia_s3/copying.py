@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from buckia.errors import StorageError, VersionMismatch
+from buckia.errors import StorageError, Unavailable, VersionMismatch
 from buckia.model import BasicEntry
 from buckia.protocols import Expected
 from buckia_s3 import etags, metadata
@@ -16,6 +17,7 @@ from buckia_s3.uploads import disown, refused
 _SAID_AGAIN = (
     *("ContentType", "ContentEncoding", "ContentLanguage", "ContentDisposition"),
     *("CacheControl", "WebsiteRedirectLocation"),
+    *("StorageClass", "ServerSideEncryption", "SSEKMSKeyId"),
 )
 """What a copy has to be told once more, as its metadata are written anew."""
 
@@ -88,10 +90,11 @@ class Copying:
 
     @property
     def _origin(self) -> dict[str, Any]:
-        return {
-            "CopySource": {"Bucket": self._ground.connection.bucket, "Key": self._source},
-            "CopySourceIfMatch": etags.quoted(self._version),
-        }
+        origin = {"CopySource": {"Bucket": self._ground.connection.bucket, "Key": self._source}}
+        if self._ground.habits.replaces != "quoted":
+            # What knows no conditions may refuse this one; the ETag of the copy tells as well.
+            return origin
+        return {**origin, "CopySourceIfMatch": etags.quoted(self._version)}
 
     def _at_once(self, dressed: Mapping[str, Any], expect: Expected | None) -> str:
         tags = {"TaggingDirective": "REPLACE"} if "Tagging" in dressed else {}
@@ -106,11 +109,24 @@ class Copying:
         )
         return self._ground.made(self._target, answer.get("CopyObjectResult", {}), None)
 
+    def _tags(self) -> dict[str, str]:
+        """The tags of the source, which a copy in parts has to be told."""
+        try:
+            found = self._ground.connection.call("get_object_tagging", self._source)
+        except Unavailable:
+            raise
+        except StorageError:
+            # A service without tags, or credentials that may not see them: then there are none.
+            return {}
+        tags = {row["Key"]: row["Value"] for row in found.get("TagSet", ())}
+        return {"Tagging": urlencode(tags)} if tags else {}
+
     def _in_parts(
         self, dressed: Mapping[str, Any], expect: Expected | None, parts: tuple[Part, ...]
     ) -> str:
         ground, target = self._ground, self._target
-        begun = ground.connection.call("create_multipart_upload", target, **dressed)
+        tags = {} if "Tagging" in dressed else self._tags()
+        begun = ground.connection.call("create_multipart_upload", target, **dressed, **tags)
         upload = begun["UploadId"]
         whole = len(parts) == 1
 

@@ -79,6 +79,7 @@ _ELSEWHERE = frozenset(
     {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
     | {"TemporaryRedirect", "301", "307", "IncorrectEndpoint"}
 )
+_NO_NAME = re.compile(r"resol|getaddrinfo|not known", re.IGNORECASE)
 _BROKE_OFF = re.compile(r"EOF|reset|timed? ?out", re.IGNORECASE)
 """A handshake that did not fail, but was cut off like any other exchange."""
 
@@ -149,7 +150,7 @@ def answered(error: vendor.ClientError, where: Where, key: str) -> errors.Storag
         return no_bucket(where)
     if kind is errors.AccessDenied:
         return errors.AccessDenied(
-            f"{subject}: refused to {where.credentials}: {said}",
+            f"{subject}: the service refuses {where.credentials}: {said}",
             key=key,
             hint=_REFUSED.get(code, _REFUSED["AccessDenied"]),
         )
@@ -211,14 +212,25 @@ def _elsewhere(error: vendor.ClientError, where: Where, said: str) -> errors.Not
 
 def _unanswered(error: vendor.BotoCoreError, where: Where, key: str) -> errors.StorageError:
     """Nothing was answered, or nothing was even asked."""
+    if isinstance(error, vendor.ProfileNotFound):
+        return errors.AccessDenied(
+            f"{where.bucket}: there is no profile {error.kwargs.get('profile')}",
+            hint="check profile, or set access_key and secret_key instead",
+        )
+    if isinstance(error, vendor.NoCredentialsError):
+        return errors.AccessDenied(
+            f"there are no credentials for {where.bucket}",
+            hint="set access_key and secret_key, a profile, or `anonymous: true`",
+        )
     if isinstance(error, _NO_CREDENTIALS):
         return errors.AccessDenied(
             f"no credentials for {where.bucket}: {error}",
             hint="set access_key and secret_key, a profile, or `anonymous: true`",
         )
     if isinstance(error, vendor.SSLError) and not _BROKE_OFF.search(str(error)):
+        said = re.sub(r" *\(_ssl\.c:\d+\)", "", str(error.kwargs.get("error", error)))
         failed = errors.StorageError(
-            f"no secure connection to {where.endpoint}: {error.kwargs.get('error', error)}",
+            f"no secure connection to {where.endpoint}: {said}",
             key=key,
             hint="check endpoint_url; for a certificate of your own set ca_bundle",
         )
@@ -226,10 +238,10 @@ def _unanswered(error: vendor.BotoCoreError, where: Where, key: str) -> errors.S
         failed.exit_code = errors.Unavailable.exit_code
         return failed
     if isinstance(error, vendor.EndpointConnectionError | vendor.ConnectTimeoutError):
+        is_unknown = _NO_NAME.search(str(error.kwargs.get("error", "")))
+        how = "cannot be found: its name is not known" if is_unknown else "cannot be reached"
         return errors.Unavailable(
-            f"{where.endpoint} cannot be reached",
-            key=key,
-            hint="check the network, endpoint_url and region",
+            f"{where.endpoint} {how}", key=key, hint="check the network, endpoint_url and region"
         )
     if isinstance(error, _BROKEN):
         return errors.Unavailable(f"{where.endpoint}: {error}", key=key)

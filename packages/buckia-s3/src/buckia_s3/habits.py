@@ -31,6 +31,9 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     checks: Literal["sha256", "md5"] | None = None
     """The checksum by which a body that was damaged on its way is refused."""
 
+    refused: bool = False
+    """The credentials were not allowed to try everything: what is off may be on for others."""
+
     @property
     def lacks(self) -> frozenset[str]:
         """The abilities that the store's class has and this endpoint has not."""

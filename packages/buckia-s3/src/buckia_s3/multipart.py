@@ -176,13 +176,18 @@ class _Upload:
         future.add_done_callback(lambda _future: ground.room.give_back(taken))
         return future
 
-    def _piece(self, source: Source, part: Part, md5: str) -> bytes:
-        data = b"".join(_chunks(source, part))
+    def _piece(self, source: Source, part: Part, md5: str) -> bytearray:
+        # Filled in place: joined chunks would need the room twice.
+        data = bytearray(part.size)
+        at = 0
+        for chunk in _chunks(source, part):
+            data[at : at + len(chunk)] = chunk
+            at += len(chunk)
         if digests.of((data,), "md5") != md5:
             raise Corrupted(f"{self._key} changed while it was read", key=self._key)
         return data
 
-    def _send_one(self, upload: str, part: Part, data: bytes, md5: str) -> str:
+    def _send_one(self, upload: str, part: Part, data: bytearray, md5: str) -> str:
         answer = self._ground.connection.call(
             "upload_part",
             self._key,

@@ -15,6 +15,13 @@ _INSTEAD = "not honoured here; Buckia looks just before, and compares just after
 def portrait(habits: Habits, sizes: Sizes, where: Where) -> Iterator[Check]:
     """One line for each ability, and what is done where it is missing."""
     yield _line("endpoint", f"{where.endpoint}, signed with {where.credentials}")
+    if habits.refused:
+        yield Check(
+            "permissions",
+            ok=None,
+            message="not all could be tried: these credentials may not write, copy or delete here",
+            hint="what is missing below may be there for credentials that may",
+        )
     if habits.creates and habits.replaces:
         form = "" if habits.replaces == "quoted" else ", with ETags written without quotes"
         yield _line("conditions on writes", f"honoured{form}")
@@ -27,9 +34,7 @@ def portrait(habits: Habits, sizes: Sizes, where: Where) -> Iterator[Check]:
         yield _line("conditions on large objects", f"above {mib} MiB: {_INSTEAD}")
     yield _line("conditions on deletes", "honoured" if habits.deletes else _INSTEAD)
     yield _line("conditions on copies", "honoured" if habits.copies else _INSTEAD)
-    yield _line(
-        "deletes in batches", "a thousand at once" if habits.batches else "not here; one by one"
-    )
+    yield _line("deletes in batches", "understood" if habits.batches else "not understood")
     yield _line("checksums", _checks(habits))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
+import msgspec
+
 from buckia import digests
 from buckia.errors import AccessDenied, Corrupted, StorageError, Unavailable
 from buckia_s3 import etags
@@ -33,12 +35,10 @@ def new_key(folder: str) -> str:
 def probed(connection: Connection, key: str) -> Habits:
     """The habits of the endpoint, tried out under this key.
 
-    Whoever may not write there has no conditions: then nothing is known of them.
+    What the credentials may not do is not known to be honoured, and is marked as refused.
     """
     try:
         return _Probe(connection, key).habits()
-    except AccessDenied:
-        return Habits()
     finally:
         clear(connection, key)
 
@@ -60,13 +60,17 @@ class _Probe:
         self._connection = connection
         self._key = key
         self._other = f"{key}{_COPY}"
+        self._was_refused = False
 
     def habits(self) -> Habits:
-        etag = self._put(_ONE)
+        try:
+            etag = self._put(_ONE)
+        except AccessDenied:
+            return Habits(refused=True)
         creates = self._refuses(self._put, _OTHER, IfNoneMatch="*")
         form = self._form() if creates else None
         has_parts, tags_of_parts = self._parts()
-        return Habits(
+        found = Habits(
             creates=creates,
             replaces=form,
             completes=form is not None and has_parts and self._guards(self._in_parts, form),
@@ -77,6 +81,7 @@ class _Probe:
             tags_of_parts=tags_of_parts,
             checks=self._checks(),
         )
+        return msgspec.structs.replace(found, refused=self._was_refused)
 
     # What is done, and how it ends
 
@@ -86,12 +91,13 @@ class _Probe:
     def _failure(
         self, attempt: Callable[..., object], *given: object, **more: object
     ) -> StorageError | None:
-        """How it was refused; None where it took effect. What says nothing of a habit is raised."""
+        """How it failed; None where it took effect. What says nothing of a habit is raised."""
         try:
             attempt(*given, **more)
-        except (Unavailable, AccessDenied):
+        except Unavailable:
             raise
         except StorageError as error:
+            self._was_refused |= isinstance(error, AccessDenied)
             return error
         return None
 

@@ -10,7 +10,6 @@ from buckia.body import CHUNK, ChunkReading
 from buckia.errors import StorageError, Unavailable, VersionMismatch
 from buckia.model import BasicEntry
 from buckia.protocols import Reading
-from buckia_s3 import etags
 from buckia_s3.connection import Connection
 from buckia_s3.faults import code_of, faults, status_of
 from buckia_s3.ground import Ground, sound
@@ -20,7 +19,7 @@ _UNSATISFIABLE = 416
 
 def read(ground: Ground, key: str, version: str | None) -> Reading:
     """The whole object."""
-    answer = _get(ground, key, version)
+    answer = _get(ground, key)
     entry = _pinned(ground.entry(key, answer), version, answer)
     flow = _flow(ground.connection, key, answer["Body"])
     return ChunkReading(entry, flow, answer["Body"].close)
@@ -33,7 +32,7 @@ def read_range(ground: Ground, key: str, start: int, length: int, version: str |
     if length == 0:
         return _nothing(ground, key, version)
     try:
-        answer = _get(ground, key, version, Range=f"bytes={start}-{start + length - 1}")
+        answer = _get(ground, key, Range=f"bytes={start}-{start + length - 1}")
     except StorageError as error:
         if not _is_beyond(error):
             raise
@@ -47,17 +46,18 @@ def read_range(ground: Ground, key: str, start: int, length: int, version: str |
     return ChunkReading(entry, flow, answer["Body"].close)
 
 
-def _get(ground: Ground, key: str, version: str | None, **arguments: Any) -> dict[str, Any]:
+def _get(ground: Ground, key: str, **arguments: Any) -> dict[str, Any]:
     sound(key)
-    if version is not None:
-        # Reads want quotes everywhere, whatever a service thinks of them in writes.
-        arguments["IfMatch"] = etags.quoted(version)
     return ground.connection.call("get_object", key, **arguments)
 
 
 def _pinned(entry: BasicEntry, version: str | None, answer: Mapping[str, Any]) -> BasicEntry:
+    """The entry, if it is of the version that was asked for.
+
+    The head of an answer names the version of its body, so no condition is sent: some services
+    refuse any, and this one is decided before a byte has been read.
+    """
     if version is not None and entry.version != version:
-        # The condition was ignored.
         answer["Body"].close()
         raise VersionMismatch(f"{entry.key} is not the version that was seen", key=entry.key)
     return entry

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition
 
-ENOUGH = 96 << 20
+ENOUGH = 64 << 20
 """Bytes for all bodies together."""
 
 

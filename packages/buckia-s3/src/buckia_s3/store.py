@@ -125,7 +125,9 @@ class S3Store:
             ground.notes.probing = key = new_key(folder)
             known = probed(ground.connection, key)
             ground.notes.probing = ""
-            ground.notes.keep_habits(known)
+            if not known.refused:
+                # Permissions change, and whoever gets one should not wait for it to be noticed.
+                ground.notes.keep_habits(known)
         ground.habits = known
         return list(portrait(known, ground.sizes, ground.connection.where))
 

@@ -49,7 +49,7 @@ def write(ground: Ground, key: str, body: Body, expect: Expected | None) -> Basi
         size=len(data),
         version=etag,
         mtime_ns=body.mtime_ns,
-        digests=digest if is_known else {},
+        digests={**digest, "md5": md5} if is_known else {},
         hints=etags.hints(etag, len(data)),
     )
 

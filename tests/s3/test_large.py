@@ -1,0 +1,102 @@
+"""A file of five gibibytes: in little memory, and continued after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from buckia import digests
+from tests.s3.buckets import Bucket
+from tests.s3.servers import ceph
+from tests.s3.servers.access import NotHere
+
+ROOT = Path(__file__).parents[2]
+MIB = 1 << 20
+SIZE = 5 * 1024 * MIB
+PARTS = 1024
+LITTLE = 200 * 10**6
+
+
+@pytest.fixture
+def gateway_on_disk(tmp_path: Path) -> Iterator[ceph.Cluster]:
+    """A gateway that does not keep in memory what is sent to it."""
+    if os.environ.get("BUCKIA_SERVERS") != "all":
+        pytest.skip("`make s3` runs this; it needs 15 GB of disk and some minutes")
+    try:
+        cluster = ceph.start(tmp_path / "ceph", store="bluestore")
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    with cluster:
+        yield cluster
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """Most of it takes no room, and no two parts are equal."""
+    file = tmp_path / "large.bin"
+    with file.open("wb") as target:
+        target.truncate(SIZE)
+        for number in range(PARTS):
+            target.seek(number * 5 * MIB)
+            target.write(f"part {number}".encode())
+    return file
+
+
+@pytest.mark.slow
+def test_a_large_file_takes_little_memory_and_goes_on_after_a_kill(
+    gateway_on_disk: ceph.Cluster, large: Path, tmp_path: Path
+) -> None:
+    bucket = Bucket(gateway_on_disk, tmp_path)
+    access = gateway_on_disk.access
+    keys = f"{access.access_key}:{access.secret_key}"
+    words = [access.endpoint, keys, bucket.name, str(large), str(tmp_path / "notes")]
+    command = [sys.executable, "-m", "tests.s3.sending", *words]
+    first = subprocess.Popen(command, cwd=ROOT)
+    while (sent := _sent(bucket)) < PARTS // 3:
+        assert first.poll() is None, "it ended before it was killed"
+        time.sleep(0.1)  # parts arrive by themselves, and nothing tells of it
+    peak = _peak(first.pid)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    sent = _sent(bucket)
+    assert PARTS // 3 <= sent < PARTS
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout)
+    assert said["asked"]["upload_part"] == PARTS - sent
+    assert said["asked"]["complete_multipart_upload"] == 1
+    assert max(said["peak"], peak) < LITTLE
+    with large.open("rb") as source:
+        true = digests.of(iter(lambda: source.read(MIB), b""), "sha256")
+    assert said["digests"] == {"sha256": true}
+    head = bucket.client.head_object(Bucket=bucket.name, Key=large.name)
+    assert head["ContentLength"] == SIZE
+    assert head["ETag"].endswith(f'-{PARTS}"')
+    assert not bucket.client.list_multipart_uploads(Bucket=bucket.name).get("Uploads")
+
+
+def _sent(bucket: Bucket) -> int:
+    """Parts that are there by now."""
+    uploads = bucket.client.list_multipart_uploads(Bucket=bucket.name, Prefix="large.bin")
+    found = 0
+    for upload in uploads.get("Uploads", ()):
+        pages = bucket.client.get_paginator("list_parts").paginate(
+            Bucket=bucket.name, Key=upload["Key"], UploadId=upload["UploadId"]
+        )
+        found += sum(len(page.get("Parts", ())) for page in pages)
+    return found
+
+
+def _peak(pid: int) -> int:
+    """The most memory that a process has had."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    [line] = [line for line in lines if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
