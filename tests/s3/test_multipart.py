@@ -362,6 +362,24 @@ def test_two_threads_that_write_one_key_do_not_share_an_upload(stage: Stage) -> 
     assert stage.uploads() == {}
 
 
+def test_who_comes_while_the_same_bytes_are_on_their_way_begins_an_upload_of_its_own(
+    stage: Stage,
+) -> None:
+    store, gate = store_on(stage), Gate()
+    stage.act(Mood(before(gate), on="UploadPart", nth=1))
+    first = apart(store.write, "a", body())
+    gate.wait_for(1)
+    [begun] = stage.uploads()
+    store.write("a", body())
+    # Its parts, and its end, were of another upload.
+    assert stage.one("CompleteMultipartUpload").query["uploadId"] != begun
+    assert list(stage.uploads()) == [begun]
+    gate.open()
+    first.result(PATIENCE)
+    assert stage.held("a") == DATA
+    assert stage.uploads() == {}
+
+
 def test_two_threads_that_write_the_same_bytes_do_not_share_one_either(stage: Stage) -> None:
     store, gate = store_on(stage), Gate()
     stage.act(Mood(before(gate), on="CompleteMultipartUpload"), *like_aws())

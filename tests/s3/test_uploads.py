@@ -29,6 +29,7 @@ from buckia_s3.room import Room
 from buckia_s3.rules import ObjectRule
 from tests.s3.acting import (
     HONOURS_ALL,
+    Acts,
     DamagesUpload,
     Encrypts,
     Gate,
@@ -43,8 +44,9 @@ from tests.s3.acting import (
 from tests.s3.servers.answering import Answers, CutsConnection, LosesAnswer
 from tests.s3.servers.bodies import ChecksBodies, WrongChecksum
 from tests.s3.servers.conditions import BareIfMatch
-from tests.s3.servers.moods import Mood
+from tests.s3.servers.moods import Forward, Mood
 from tests.s3.servers.moto import Moto
+from tests.s3.servers.wire import Answer, Request
 from tests.s3.test_room import apart, watched
 
 DATA = b"all that is in it\n" * 50
@@ -449,3 +451,17 @@ def test_digests_written_beside_other_bytes_are_not_believed(stage: Stage) -> No
     store.write("a", body())
     stage.put("a", b"others", Metadata=stage.told("a")["Metadata"])
     assert store.stat("a").digests == {"md5": md5(b"others").hexdigest()}
+
+
+def test_what_somebody_else_wrote_is_neither_told_as_ours_nor_removed(stage: Stage) -> None:
+    """The answer names no ETag, and by the time of a look another object stands there."""
+
+    def silent(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        stage.put("a", b"somebody else's")
+        return msgspec.structs.replace(answer, headers=answer.without("ETag"))
+
+    stage.act(Mood(Acts(silent), on="PutObject"))
+    error = failure(stage.opened(UNKNOWN).write, "a", BytesBody(data=b"ours"))
+    assert type(error) is VersionMismatch
+    assert stage.held("a") == b"somebody else's"

@@ -39,8 +39,11 @@ def write(ground: Ground, key: str, body: Body, expect: Expected | None) -> Basi
         arguments.update(ground.conditions(expect))
         with refused(key, expect), settled(ground, key, expect, md5):
             answer = ground.connection.call("put_object", key, Body=data, **arguments)
-    etag = ground.made(key, answer, None)
+    etag = ground.made(key, answer, md5 if ground.habits.tags_are_md5 else None)
     is_known = etag == md5
+    if not is_known and "ETag" not in answer:
+        # What stands there now may be somebody else's, and is not ours to tell or to remove.
+        raise VersionMismatch(f"nobody can tell what was stored as {key}", key=key)
     if not is_known and ground.habits.tags_are_md5 and not is_encrypted(answer):
         disown(ground, key, etag)
         raise Corrupted(f"the bucket received other bytes than were sent as {key}", key=key)
