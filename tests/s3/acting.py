@@ -25,7 +25,7 @@ from tests.s3.servers.access import client
 from tests.s3.servers.asking import TOLERANT
 from tests.s3.servers.bodies import ChecksBodies
 from tests.s3.servers.conditions import EnforcesConditions
-from tests.s3.servers.documents import edited, put_text, read
+from tests.s3.servers.documents import children, edited, put_text, read
 from tests.s3.servers.moods import Does, Forward, Mood
 from tests.s3.servers.moto import Moto
 from tests.s3.servers.proxy import Proxy, Seen
@@ -238,6 +238,20 @@ class Encrypts(Does, frozen=True, kw_only=True):
             put_text(root, "ETag", f'"{self.etag}"')
             return edited(answer, root)
         return msgspec.structs.replace(answer, headers=answer.changing("ETag", f'"{self.etag}"'))
+
+
+class TellsNoTag(Does, frozen=True):
+    """Does it, and answers no ETag."""
+
+    def __call__(self, request: Request, forward: Forward, /) -> Answer:
+        answer = forward(request)
+        answer = msgspec.structs.replace(answer, headers=answer.without("ETag"))
+        if not answer.succeeded or not answer.body:
+            return answer
+        root = read(answer)
+        for child in children(root, "ETag"):
+            root.remove(child)
+        return edited(answer, root)
 
 
 class Gate:

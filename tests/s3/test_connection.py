@@ -347,6 +347,16 @@ def test_the_credentials_that_are_found_sign_and_are_named_in_errors(
     assert not re.search("SK-|T-ENV|T-ME", f"{caught.value.message} {caught.value.hint}")
 
 
+def test_who_brings_credentials_needs_no_profile(
+    wire: Wire, aws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (aws / "config").write_text(FILES["config"])
+    monkeypatch.setenv("AWS_PROFILE", "missing")
+    for options in (KEYS, {"anonymous": True}):
+        connection(wire, options).call(LIST)
+    assert len(wire.asked) == 2
+
+
 @pytest.mark.parametrize(
     ("options", "env"),
     [

@@ -20,13 +20,14 @@ from buckia.errors import (
     VersionMismatch,
 )
 from buckia.protocols import ABSENT, Absent
-from buckia_s3.habits import UNKNOWN
+from buckia_s3.habits import UNKNOWN, Habits
 from buckia_s3.parts import MIB
 from buckia_s3.rules import ObjectRule
 from tests.s3.acting import (
     HONOURS_ALL,
     Encrypts,
     Stage,
+    TellsNoTag,
     after,
     before,
     data_of,
@@ -371,6 +372,74 @@ def test_a_lost_answer_may_be_tried_again(stage: Stage) -> None:
     assert type(failure(copy)) is Unavailable
     assert type(failure(copy)) is VersionMismatch
     assert stage.held("b") == DATA
+
+
+def test_a_copy_that_becomes_encrypted_has_no_digest_of_its_etag(stage: Stage) -> None:
+    etag = stage.put("a", b"plain")
+    stage.act(Mood(Encrypts(), on="CopyObject HeadObject", key="b"))
+    store = stage.opened(objects=(ObjectRule(match="b", sse="aws:kms"),))
+    entry = store.copy("a", "b", source_version=etag)
+    assert (entry.version, entry.digests) == ("5" * 32, {})
+
+
+def test_the_key_of_another_encryption_is_not_said_again(stage: Stage) -> None:
+    theirs: dict[str, Any] = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/theirs"}
+    etag = stage.put("a", DATA, **theirs)
+    store = stage.opened(objects=(ObjectRule(match="b", sse="AES256"),))
+    store.copy("a", "b", source_version=etag)
+    sent = stage.one("CopyObject").headers
+    assert sent["x-amz-server-side-encryption"] == "AES256"
+    assert "x-amz-server-side-encryption-aws-kms-key-id" not in sent
+
+
+@pytest.mark.parametrize(("size", "on"), [(1, "CopyObject"), (6 * MIB, "UploadPartCopy")])
+def test_a_source_that_vanishes_is_told_as_a_source(stage: Stage, size: int, on: str) -> None:
+    data = data_of(size)
+    etag = stage.put("a", data) if size == 1 else sent_in_parts(stage, data, 5 * MIB)
+    stage.act(Mood(before(lambda: stage.remove("a")), on=on))
+    error = failure(stage.opened().copy, "a", "b", source_version=etag)
+    assert (type(error), error.key) == (NotFound, "a")
+    assert (stage.all_keys(), stage.uploads()) == ([], {})
+
+
+@pytest.mark.parametrize("habits", [HONOURS_ALL, UNKNOWN])
+@pytest.mark.parametrize("size", [1, 6 * MIB])
+def test_what_somebody_else_wrote_by_then_is_neither_told_as_ours_nor_removed(
+    stage: Stage, habits: Habits, size: int
+) -> None:
+    data = data_of(size)
+    etag = stage.put("a", data) if size == 1 else sent_in_parts(stage, data, 5 * MIB)
+    on = "CopyObject" if size == 1 or not habits.tags_of_parts else "CompleteMultipartUpload"
+
+    def meanwhile() -> None:
+        stage.put("b", b"somebody else's")
+        stage.put("a", b"another by now")
+
+    stage.act(Mood(TellsNoTag(), on=on), Mood(after(meanwhile), on=on))
+    failure(stage.opened(habits).copy, "a", "b", source_version=etag)
+    assert stage.held("b") == b"somebody else's"
+
+
+def test_an_etag_of_a_copy_that_is_not_told_is_asked_for(stage: Stage) -> None:
+    etag = stage.put("a", DATA)
+    stage.act(Mood(TellsNoTag(), on="CopyObject"))
+    assert stage.opened().copy("a", "b", source_version=etag).version == etag
+
+
+def test_a_part_of_a_copy_without_an_etag_makes_no_object(stage: Stage) -> None:
+    etag = sent_in_parts(stage, LARGE[: 6 * MIB], 5 * MIB)
+    stage.act(Mood(TellsNoTag(), on="UploadPartCopy", nth=2))
+    store = stage.opened(max_workers=1)
+    assert type(failure(store.copy, "a", "b", source_version=etag)) is Unavailable
+    assert (stage.all_keys(), stage.uploads()) == (["a"], {})
+
+
+def test_an_abort_that_fails_does_not_hide_why_the_copy_failed(stage: Stage) -> None:
+    etag = sent_in_parts(stage, LARGE[: 6 * MIB], 5 * MIB)
+    refused = Mood(Answers(412, "PreconditionFailed"), on="CompleteMultipartUpload")
+    stage.act(refused, Mood(Answers(404, "NoSuchUpload"), on="AbortMultipartUpload"))
+    error = failure(stage.opened().copy, "a", "b", source_version=etag)
+    assert (type(error), error.key) == (VersionMismatch, "b")
 
 
 def test_keys_that_nobody_can_keep_are_refused_before_anything_is_sent(stage: Stage) -> None:

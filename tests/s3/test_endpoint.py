@@ -56,8 +56,8 @@ def resolved(made: Connection) -> str:
 @pytest.mark.parametrize(
     ("options", "where", "expected"),
     [
-        ({}, {}, Endpoint(None, None, "auto")),
-        ({}, {"region": "eu-west-1"}, Endpoint(None, "eu-west-1", "auto")),
+        ({}, {}, Endpoint(None, None, "virtual")),
+        ({}, {"region": "eu-west-1"}, Endpoint(None, "eu-west-1", "virtual")),
         ({"addressing": "path"}, {}, Endpoint(None, None, "path")),
         ({"addressing": "host"}, {}, Endpoint(None, None, "virtual")),
         ({}, {"endpoint_url": GOOD}, Endpoint(GOOD, "us-east-1", "path")),
@@ -90,7 +90,7 @@ def test_a_configuration_says_where_and_how_a_bucket_is_asked_for(
 def test_aws_is_told_from_others_by_its_name_alone(address: str, is_aws: bool) -> None:
     found = endpoint(Options(), context(endpoint_url=address))
     assert found.url == address
-    assert (found.style, found.region) == (("auto", None) if is_aws else ("path", "us-east-1"))
+    assert (found.style, found.region) == (("virtual", None) if is_aws else ("path", "us-east-1"))
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_credentials_that_are_half_there_or_twice_are_refused(
     ids=",".join,
 )
 def test_each_single_way_to_sign_is_taken(options: dict[str, Any]) -> None:
-    assert connection(options).endpoint == Endpoint(None, None, "auto")
+    assert connection(options).endpoint == Endpoint(None, None, "virtual")
 
 
 @pytest.mark.parametrize("bundle", ["missing.pem", "folder"])

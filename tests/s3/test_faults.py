@@ -49,7 +49,7 @@ def told(error: Exception, key: str = KEY) -> errors.StorageError:
 ANSWERS: list[tuple[str, int, type[errors.StorageError], int]] = [
     ("NoSuchKey", 404, errors.NotFound, OK),
     ("NoSuchVersion", 404, errors.NotFound, OK),
-    ("NoSuchUpload", 404, errors.NotFound, OK),
+    ("NoSuchUpload", 404, errors.Unavailable, errors.Unavailable.exit_code),
     ("404", 404, errors.NotFound, OK),
     ("PreconditionFailed", 412, errors.VersionMismatch, OK),
     ("412", 412, errors.VersionMismatch, OK),

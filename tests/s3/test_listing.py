@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from buckia.errors import AccessDenied, NotFound, StorageError, Unavailable
+from buckia_s3 import listing
 from buckia_s3.store import S3Store
 from tests.s3.acting import Acts, Stage, failure, names, on_stage
 from tests.s3.servers.answering import Answers, CutsConnection
@@ -201,6 +202,50 @@ def test_a_token_that_stays_the_same_is_an_error(stage: Stage) -> None:
     store = by_twos(stage, Mood(Acts(act), on="ListObjectsV2"))
     assert isinstance(failure(names, store.scan()), Unavailable)
     assert len(stage.operations()) == 2
+
+
+def from_the_start(request: Request) -> Request:
+    """The same, for a server that does not know the tokens of the test."""
+    query = {name: value for name, value in request.query.items() if name != "continuation-token"}
+    return request.asking(query)
+
+
+def test_a_token_that_comes_again_after_others_is_an_error(stage: Stage) -> None:
+    def turns(request: Request, forward: Forward) -> Answer:
+        before = request.query.get("continuation-token", "0")
+        query = {
+            name: request.query[name] for name in request.query.keys() - {"continuation-token"}
+        }
+        answer = forward(request.asking(query))
+        root = read(answer)
+        put_text(root, "IsTruncated", "true")
+        put_text(root, "NextContinuationToken", "1" if before == "0" else "0")
+        return edited(answer, root)
+
+    stage.act(Mood(Acts(turns), on="ListObjectsV2"))
+    assert type(failure(lambda: list(stage.opened().scan()))) is Unavailable
+    assert len(stage.operations()) == 3
+
+
+def test_empty_pages_without_end_are_an_error(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_MOST_EMPTY", 5)
+
+    def more(request: Request, forward: Forward) -> Answer:
+        at = int(request.query.get("continuation-token", "0"))
+        query = {
+            name: request.query[name] for name in request.query.keys() - {"continuation-token"}
+        }
+        answer = forward(request.asking(query))
+        root = read(answer)
+        put_text(root, "IsTruncated", "true")
+        put_text(root, "NextContinuationToken", str(at + 1))
+        return edited(answer, root)
+
+    stage.act(Mood(Acts(more), on="ListObjectsV2"))
+    assert type(failure(lambda: list(stage.opened().scan()))) is Unavailable
+    assert len(stage.operations()) == 7
 
 
 def test_an_empty_page_in_the_middle_is_no_end(stage: Stage) -> None:

@@ -32,8 +32,8 @@ from buckia.protocols import ABSENT, Absent
 from buckia.provider import Context
 from buckia.secrets import Secret
 from buckia.testing.bodies import OddBody
+from buckia_s3.etags import of_parts
 from buckia_s3.habits import Habits
-from buckia_s3.multipart import of_parts
 from buckia_s3.notes import Unfinished
 from buckia_s3.opening import opened
 from buckia_s3.parts import LARGEST_OBJECT, MIB, Sizes
@@ -49,6 +49,8 @@ from tests.s3.acting import (
     Encrypts,
     Gate,
     Stage,
+    TellsNoTag,
+    after,
     before,
     data_of,
     failure,
@@ -63,7 +65,6 @@ from tests.s3.servers.answering import (
     SendsErrorIn200,
 )
 from tests.s3.servers.bodies import ChecksBodies, WrongChecksum
-from tests.s3.servers.documents import children, edited, read
 from tests.s3.servers.moods import Forward, Mood
 from tests.s3.servers.moto import Moto
 from tests.s3.servers.wire import Answer, Request
@@ -532,11 +533,26 @@ def test_a_completion_whose_answer_was_lost_may_be_tried_again(
     stage.act(Mood(lost, on="CompleteMultipartUpload", nth=1), *like_aws())
     store = store_on(stage)
     assert type(failure(store.write_if, "a", body(), expect=ABSENT)) is Unavailable
-    assert type(failure(store.write_if, "a", body(), expect=ABSENT)) is VersionMismatch
+    sent = stage.parts_sent()
+    entry = store.write_if("a", body(), expect=ABSENT)
+    assert (entry.version, entry.digests) == (ETAG, {"sha256": SHA256})
+    assert stage.parts_sent() == sent
     assert stage.held("a") == DATA
     assert stage.uploads() == {}
-    store.write("a", body())
     assert store._ground.notes.all_unfinished() == []
+
+
+@pytest.mark.parametrize("later", [DATA, data_of(SIZE, seed=1), b""])
+def test_what_somebody_else_has_put_there_since_is_no_lost_answer(
+    stage: Stage, later: bytes
+) -> None:
+    stage.act(Mood(LosesAnswer(), on="CompleteMultipartUpload", nth=1), *like_aws())
+    store = store_on(stage)
+    failure(store.write_if, "a", body(), expect=ABSENT)
+    stage.put("a", later)
+    assert type(failure(store.write_if, "a", body(), expect=ABSENT)) is VersionMismatch
+    assert stage.held("a") == later
+    assert stage.uploads() == {}
 
 
 @pytest.mark.parametrize(
@@ -577,23 +593,29 @@ def test_the_etag_of_an_encrypted_object_is_no_damage_and_no_digest(stage: Stage
     assert stage.held("a") == DATA
 
 
-@pytest.mark.parametrize(("tags_of_parts", "asked"), [(True, 0), (False, 1)])
-def test_a_completion_that_tells_no_etag_is_asked_about_where_it_must(
-    stage: Stage, tags_of_parts: bool, asked: int
-) -> None:
-    def silent(request: Request, forward: Forward) -> Answer:
-        answer = forward(request)
-        root = read(answer)
-        for child in children(root, "ETag"):
-            root.remove(child)
-        headers = answer.without("ETag")
-        return edited(msgspec.structs.replace(answer, headers=headers), root)
-
-    stage.act(Mood(Acts(silent), on="CompleteMultipartUpload"))
+@pytest.mark.parametrize("tags_of_parts", [True, False])
+def test_a_completion_that_tells_no_etag_is_asked_about(stage: Stage, tags_of_parts: bool) -> None:
+    stage.act(Mood(TellsNoTag(), on="CompleteMultipartUpload"))
     habits = msgspec.structs.replace(HONOURS_ALL, tags_of_parts=tags_of_parts)
     entry = store_on(stage, habits).write("a", body())
     assert entry.version == ETAG
-    assert stage.operations().count("HeadObject") == asked
+    assert stage.operations().count("HeadObject") == 1
+
+
+@pytest.mark.parametrize("tags_of_parts", [True, False])
+def test_what_somebody_else_wrote_by_then_is_neither_told_as_ours_nor_removed(
+    stage: Stage, tags_of_parts: bool
+) -> None:
+    meanwhile = after(lambda: stage.put("a", b"somebody else's"))
+    stage.act(*(Mood(does, on="CompleteMultipartUpload") for does in (TellsNoTag(), meanwhile)))
+    habits = msgspec.structs.replace(HONOURS_ALL, tags_of_parts=tags_of_parts)
+    assert type(failure(store_on(stage, habits).write, "a", body())) is VersionMismatch
+    assert stage.held("a") == b"somebody else's"
+
+
+def test_a_part_that_tells_no_etag_has_the_one_of_its_bytes(stage: Stage) -> None:
+    stage.act(Mood(TellsNoTag(), on="UploadPart"))
+    assert store_on(stage).write("a", body()).version == ETAG
 
 
 class TwoFaced(OddBody):

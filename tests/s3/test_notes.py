@@ -170,14 +170,14 @@ def test_the_next_run_knows_the_habits(tmp_path: Path, habits: Habits) -> None:
 
 def test_where_an_endpoint_was_being_tried_is_known_until_that_is_over(tmp_path: Path) -> None:
     notes = Notes(tmp_path, AWS, "bucket")
-    assert notes.probing == ""
-    notes.probing = "a/.buckia-probe-1"
-    assert Notes(tmp_path, AWS, "bucket").probing == "a/.buckia-probe-1"
-    assert Notes(tmp_path, AWS, "other").probing == ""
+    assert notes.probes == ()
+    notes.probes = ("a/.buckia-probe-1", "a/.buckia-probe-2")
+    assert Notes(tmp_path, AWS, "bucket").probes == notes.probes
+    assert Notes(tmp_path, AWS, "other").probes == ()
     assert notes.all_unfinished() == []
-    notes.probing = ""
-    notes.probing = ""
-    assert Notes(tmp_path, AWS, "bucket").probing == ""
+    notes.probes = ()
+    notes.probes = ()
+    assert Notes(tmp_path, AWS, "bucket").probes == ()
     assert files(tmp_path) == []
 
 

@@ -220,7 +220,7 @@ def test_a_probe_that_was_cut_off_is_cleared_by_the_next_one(
     with pytest.raises(Unavailable):
         store.probe("")
     [first] = {one.key.removesuffix("-copy") for one in stage.proxy.requests if one.key}
-    assert store._ground.notes.probing == first
+    assert store._ground.notes.probes == (first,)
     stage.act(*like_aws())
     later = stage.opened(None)
     later.probe("")
@@ -229,7 +229,7 @@ def test_a_probe_that_was_cut_off_is_cleared_by_the_next_one(
     assert f"{first}-copy" in stage.proxy.called("DeleteObject")
     assert stage.all_keys() == []
     assert stage.uploads() == {}
-    assert later._ground.notes.probing == ""
+    assert later._ground.notes.probes == ()
 
 
 def test_what_a_cut_off_probe_has_made_lies_there_until_then(stage: Stage) -> None:
@@ -238,6 +238,28 @@ def test_what_a_cut_off_probe_has_made_lies_there_until_then(stage: Stage) -> No
     with pytest.raises(Unavailable):
         stage.opened(None).probe("")
     assert len(stage.all_keys()) == 1
+
+
+def test_each_probe_that_was_cut_off_is_cleared_however_many_there_are(stage: Stage) -> None:
+    dead = CutsConnection(of="request", after=0)
+    stage.act(Mood(dead, nth=range(9, 10**6)), *like_aws())
+    store = stage.opened(None)
+    failure(store.probe, "")
+    stage.act(Mood(dead))
+    failure(store.probe, "")
+    assert len(stage.all_keys()) == 1
+    assert len(store._ground.notes.probes) == 2
+    stage.act(*like_aws())
+    stage.opened(None).probe("")
+    assert stage.all_keys() == []
+    assert stage.opened(None)._ground.notes.probes == ()
+
+
+def test_what_may_not_be_cleared_is_not_tried_for_ever(stage: Stage) -> None:
+    stage.act(Mood(Answers(403, "AccessDenied"), on="DeleteObject DeleteObjects"), *like_aws())
+    store = stage.opened(None)
+    store.probe("")
+    assert stage.opened(None)._ground.notes.probes == ()
 
 
 def test_an_interrupt_leaves_nothing_behind(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -251,6 +251,17 @@ def test_what_is_no_range_is_a_mistake_of_the_caller(stage: Stage, span: tuple[i
         stage.opened().read_range("a", *span)
 
 
+def test_a_size_that_the_service_does_not_tell_is_not_made_up(stage: Stage) -> None:
+    def silent(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        headers = answer.without("Content-Length")
+        return msgspec.structs.replace(answer, headers=headers, length=None)
+
+    stage.put("a", b"")
+    stage.act(Mood(Acts(silent), on="HeadObject"))
+    assert type(failure(stage.opened().stat, "a")) is Unavailable
+
+
 def test_a_whole_size_that_the_service_does_not_tell_is_not_made_up(stage: Stage) -> None:
     """`bytes 0-4/*` says what came and not of how much; then what came is all that is known."""
 

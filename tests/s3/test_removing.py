@@ -17,7 +17,7 @@ from buckia.errors import (
     VersionMismatch,
 )
 from buckia_s3.habits import UNKNOWN
-from tests.s3.acting import HONOURS_ALL, Acts, Stage, before, failure, like_aws, on_stage
+from tests.s3.acting import HONOURS_ALL, Acts, Stage, before, failure, like_aws, names, on_stage
 from tests.s3.servers.answering import Answers, LosesAnswer
 from tests.s3.servers.documents import added, edited, read
 from tests.s3.servers.moods import Forward, Mood
@@ -45,6 +45,13 @@ def test_what_is_not_there_may_be_deleted(stage: Stage) -> None:
     store.delete("a")
     store.delete_if("a", expect=STALE)
     assert store.delete_many(["a", "b"]) == {}
+
+
+def test_what_is_not_there_may_be_deleted_also_where_that_is_an_error(stage: Stage) -> None:
+    stage.act(Mood(Answers(404, "NoSuchKey"), on="DeleteObject"))
+    store = stage.opened()
+    store.delete("a")
+    store.delete_if("a", expect=STALE)
 
 
 @pytest.mark.parametrize("key", ["", "/a", "a//b", "../a", "a\\b", "a\x00b"])
@@ -178,6 +185,42 @@ def test_odd_keys_are_deleted_in_batches_too(stage: Stage) -> None:
         stage.put(key)
     assert stage.opened().delete_many(keys) == {}
     assert stage.all_keys() == ["a"]
+
+
+@pytest.mark.parametrize("odd", ["b\x01", "b\x1f", "b\r", "b\ufffe", "b\uffff"])
+def test_a_key_that_xml_cannot_hold_spoils_no_batch(stage: Stage, odd: str) -> None:
+    stage.fill(["a", odd, "c"])
+    store = stage.opened()
+    assert store.delete_many(["a", odd, "c"]) == {}
+    assert names(store.scan()) == []
+    assert stage.operations().count("DeleteObjects") == 1
+
+
+def adding(row: dict[str, str]) -> Acts:
+    """An answer with one more failure in it."""
+
+    def act(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        root = read(answer)
+        added(root, "Error", row)
+        return edited(answer, root)
+
+    return Acts(act)
+
+
+def test_of_many_what_is_gone_already_is_no_failure(stage: Stage) -> None:
+    gone = {"Key": "a", "Code": "NoSuchKey", "Message": "gone"}
+    stage.act(Mood(adding(gone), on="DeleteObjects"))
+    assert stage.opened().delete_many(["a"]) == {}
+
+
+def test_a_failure_of_nobody_knows_which_is_one_of_all(stage: Stage) -> None:
+    stage.act(Mood(adding({"Code": "InternalError", "Message": "no"}), on="DeleteObjects"))
+    failed = stage.opened().delete_many(["a", "b"])
+    assert {key: type(error) for key, error in failed.items()} == {
+        "a": Unavailable,
+        "b": Unavailable,
+    }
 
 
 def test_a_batch_is_sent_with_the_checksum_that_all_services_want(stage: Stage) -> None:

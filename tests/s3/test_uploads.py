@@ -29,11 +29,11 @@ from buckia_s3.room import Room
 from buckia_s3.rules import ObjectRule
 from tests.s3.acting import (
     HONOURS_ALL,
-    Acts,
     DamagesUpload,
     Encrypts,
     Gate,
     Stage,
+    TellsNoTag,
     after,
     before,
     failure,
@@ -44,9 +44,8 @@ from tests.s3.acting import (
 from tests.s3.servers.answering import Answers, CutsConnection, LosesAnswer
 from tests.s3.servers.bodies import ChecksBodies, WrongChecksum
 from tests.s3.servers.conditions import BareIfMatch
-from tests.s3.servers.moods import Forward, Mood
+from tests.s3.servers.moods import Mood
 from tests.s3.servers.moto import Moto
-from tests.s3.servers.wire import Answer, Request
 from tests.s3.test_room import apart, watched
 
 DATA = b"all that is in it\n" * 50
@@ -453,15 +452,21 @@ def test_digests_written_beside_other_bytes_are_not_believed(stage: Stage) -> No
     assert store.stat("a").digests == {"md5": md5(b"others").hexdigest()}
 
 
-def test_what_somebody_else_wrote_is_neither_told_as_ours_nor_removed(stage: Stage) -> None:
+@pytest.mark.parametrize("habits", [HONOURS_ALL, UNKNOWN])
+def test_a_write_that_tells_no_etag_is_asked_about(stage: Stage, habits: Habits) -> None:
+    stage.act(Mood(TellsNoTag(), on="PutObject"))
+    entry = stage.opened(habits).write("a", body())
+    assert (entry.version, entry.digests["sha256"]) == (ETAG, SHA256)
+
+
+@pytest.mark.parametrize("habits", [HONOURS_ALL, UNKNOWN])
+def test_what_somebody_else_wrote_is_neither_told_as_ours_nor_removed(
+    stage: Stage, habits: Habits
+) -> None:
     """The answer names no ETag, and by the time of a look another object stands there."""
 
-    def silent(request: Request, forward: Forward) -> Answer:
-        answer = forward(request)
-        stage.put("a", b"somebody else's")
-        return msgspec.structs.replace(answer, headers=answer.without("ETag"))
-
-    stage.act(Mood(Acts(silent), on="PutObject"))
-    error = failure(stage.opened(UNKNOWN).write, "a", BytesBody(data=b"ours"))
+    meanwhile = after(lambda: stage.put("a", b"somebody else's"))
+    stage.act(Mood(TellsNoTag(), on="PutObject"), Mood(meanwhile, on="PutObject"))
+    error = failure(stage.opened(habits).write, "a", BytesBody(data=b"ours"))
     assert type(error) is VersionMismatch
     assert stage.held("a") == b"somebody else's"

@@ -70,6 +70,29 @@ def test_the_shortest_and_the_longest_are_signed(stage: Stage, expires: timedelt
     )
 
 
+def test_nobody_can_sign_without_credentials(stage: Stage) -> None:
+    store = stage.opened(access_key=None, secret_key=None, anonymous=True)
+    error = failure(store.url, "a", expires=timedelta(hours=1))
+    assert error.key == "a"
+    assert "anonymous" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("bucket", "region", "start"),
+    [
+        ("assets", "eu-central-1", "https://assets.s3.eu-central-1.amazonaws.com/"),
+        ("assets", "us-east-1", "https://assets.s3.amazonaws.com/"),
+        ("a.b.c", "eu-central-1", "https://s3.eu-central-1.amazonaws.com/a.b.c/"),
+    ],
+)
+def test_an_address_at_aws_names_the_region(
+    stage: Stage, bucket: str, region: str, start: str
+) -> None:
+    store = stage.opened(endpoint_url=None, region=region, bucket_name=bucket)
+    assert store.url("a/b") == f"{start}a/b"
+    assert store.url("a/b", expires=timedelta(hours=1)).startswith(f"{start}a/b?")
+
+
 @pytest.mark.parametrize("key", ["", "../a", "/a", "a\x00"])
 def test_there_is_no_address_of_a_key_that_nobody_can_keep(stage: Stage, key: str) -> None:
     store = stage.opened()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from threading import Lock
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
@@ -104,7 +105,10 @@ def _deleting(request: Request, root: ET.Element, chosen: Sequence[ET.Element]) 
         request, headers=request.without(*told, "x-amz-sdk-checksum-algorithm"), body=body
     )
     headers = bare.changing("Content-MD5", checksum("md5", body))
-    return msgspec.structs.replace(bare, headers=headers)
+    signed = msgspec.structs.replace(bare, headers=headers)
+    # What is signed is the body, too.
+    headers = signed.changing("x-amz-content-sha256", sha256(body).hexdigest())
+    return msgspec.structs.replace(signed, headers=headers)
 
 
 class _Turns:

@@ -101,7 +101,8 @@ class Incoming(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         is_head = self.command == "HEAD"
         length = len(answer.body) if answer.length is None else answer.length
-        if answer.status not in (204, 304) and (length or not is_head):
+        is_told = answer.length is not None or not is_head
+        if answer.status not in (204, 304) and is_told:
             self.send_header("Content-Length", str(length))
         self.end_headers()
         if is_head or answer.status in (204, 304):

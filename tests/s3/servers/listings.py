@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection
+from datetime import UTC, datetime
 
-from tests.s3.servers.documents import children, edited, put_text, read
+import msgspec
+
+from tests.s3.servers.documents import children, edited, put_text, read, text_of
 from tests.s3.servers.moods import Does, Forward
 from tests.s3.servers.wire import Answer, Request
 
@@ -31,6 +34,29 @@ class UnorderedPages(_Lists, frozen=True):
         places = [index for index, child in enumerate(root) if child in found]
         for index, child in zip(places, reversed(found), strict=True):
             root[index] = child
+        return edited(answer, root)
+
+
+class DatesUploads(Does, frozen=True):
+    """Tells of each upload when it was begun, where the server behind always tells the same."""
+
+    _begun: dict[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def concerns(self) -> Collection[str]:
+        return ("CreateMultipartUpload", "ListMultipartUploads")
+
+    def __call__(self, request: Request, forward: Forward, /) -> Answer:
+        answer = forward(request)
+        if not answer.succeeded:
+            return answer
+        root = read(answer)
+        if request.operation == "CreateMultipartUpload":
+            self._begun[text_of(root, "UploadId") or ""] = datetime.now(UTC).isoformat()
+            return answer
+        for row in children(root, "Upload"):
+            if began := self._begun.get(text_of(row, "UploadId") or ""):
+                put_text(row, "Initiated", began)
         return edited(answer, root)
 
 

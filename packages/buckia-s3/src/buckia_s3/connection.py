@@ -23,6 +23,9 @@ _UNTYPED: dict[str, Any] = {
 }
 """Settings that the SDK's types do not know."""
 
+_NO_PROFILE: Any = {"profile": (None, None, None, None)}
+"""The SDK's word for a setting that nothing outside sets."""
+
 _CONNECTING = 20.0
 """Seconds in which a connection must stand; the rest of `timeout` is for answers."""
 
@@ -67,6 +70,10 @@ class Connection:
                     self._made = self._make()
             return self._made
 
+    @property
+    def is_anonymous(self) -> bool:
+        return self._options.anonymous
+
     def call(self, operation: str, key: str = "", /, **arguments: Any) -> dict[str, Any]:
         """One request about this bucket, and where one is named about one key of it."""
         client = self.client
@@ -85,18 +92,22 @@ class Connection:
     def _make(self) -> S3Client:
         # It takes half a second to import, which only those pay who send requests.
         import boto3
+        import botocore.session
         from botocore import UNSIGNED
         from botocore.config import Config
 
         options, endpoint = self._options, self.endpoint
+        has_own = options.anonymous or options.access_key is not None
         session = boto3.session.Session(
             aws_access_key_id=_text(options.access_key),
             aws_secret_access_key=_text(options.secret_key),
             aws_session_token=_text(options.session_token),
             profile_name=options.profile,
+            # AWS_PROFILE is for those who bring no credentials; to others it may name nothing.
+            botocore_session=botocore.session.Session(_NO_PROFILE if has_own else None),
         )
         region = endpoint.region or session.region_name or "us-east-1"
-        if not options.anonymous and options.access_key is None and not options.profile:
+        if not has_own and not options.profile:
             found = session.get_credentials()
             word = _SOURCES.get(found.method, found.method) if found else "nobody"
             self.where = self.where._replace(credentials=word)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from buckia.errors import StorageError, Unavailable, VersionMismatch
+from buckia.errors import InvalidKey, NotFound, StorageError, Unavailable, VersionMismatch
 from buckia.model import BasicEntry
 from buckia.protocols import Expected
 from buckia_s3 import etags, metadata
+from buckia_s3.assembly import Assembly, Gathering
 from buckia_s3.ground import Ground, sound
 from buckia_s3.parts import LARGEST_PART, SMALLEST_PART, Part, count, cut, part_size
-from buckia_s3.uploads import disown, refused
+from buckia_s3.refusals import disown, refused
 
 _SAID_AGAIN = (
     *("ContentType", "ContentEncoding", "ContentLanguage", "ContentDisposition"),
@@ -39,20 +40,27 @@ class Copying:
         dressed = self._dressed(seen)
         size = seen["ContentLength"]
         part = self._part_size(size)
-        with refused(self._target, expect):
-            if part is None:
-                etag = self._at_once(dressed, expect)
+        parts = None if part is None else tuple(cut(size, part))
+        try:
+            if parts is None:
+                answer = self._at_once(dressed, expect)
             else:
-                etag = self._in_parts(dressed, expect, tuple(cut(size, part)))
+                answer = self._in_parts(dressed, expect, parts)
+        except (InvalidKey, NotFound, VersionMismatch):
+            # The same words are said where it is the source that is gone or changed.
+            self._seen()
+            raise
+        made = ground.made(self._target, answer, self._version)
+        etag = etags.of(made)
         if etag != self._version:
-            self._insist_still(etag)
+            self._insist_still(answer)
         kept: Mapping[str, str] = dressed["Metadata"]
         return BasicEntry(
             key=self._target,
             size=size,
             version=etag,
             mtime_ns=metadata.mtime_ns(kept),
-            digests=metadata.proven(kept, etag) or ground.told(etag, seen),
+            digests=metadata.proven(kept, etag) or ground.told(etag, made),
             hints=etags.hints(etag, size),
         )
 
@@ -64,17 +72,20 @@ class Copying:
             )
         return seen
 
-    def _insist_still(self, etag: str) -> None:
+    def _insist_still(self, answer: Mapping[str, Any]) -> None:
         """A copy with another ETag may be one of other bytes: the source must not have changed."""
         try:
             self._seen()
         except StorageError:
-            disown(self._ground, self._target, etag)
+            disown(self._ground, self._target, answer)
             raise
 
     def _dressed(self, seen: Mapping[str, Any]) -> dict[str, Any]:
         ours = self._ground.dressing.arguments(self._target)
         again = {name: seen[name] for name in _SAID_AGAIN if name in seen}
+        if "ServerSideEncryption" in ours:
+            # A key belongs to one kind of encryption, and is refused with another.
+            again.pop("SSEKMSKeyId", None)
         kept = {**seen.get("Metadata", {}), **ours["Metadata"]}
         return {**again, **ours, "Metadata": kept}
 
@@ -96,18 +107,19 @@ class Copying:
             return origin
         return {**origin, "CopySourceIfMatch": etags.quoted(self._version)}
 
-    def _at_once(self, dressed: Mapping[str, Any], expect: Expected | None) -> str:
+    def _at_once(self, dressed: Mapping[str, Any], expect: Expected | None) -> dict[str, Any]:
         tags = {"TaggingDirective": "REPLACE"} if "Tagging" in dressed else {}
-        answer = self._ground.connection.call(
-            "copy_object",
-            self._target,
-            MetadataDirective="REPLACE",
-            **tags,
-            **dressed,
-            **self._origin,
-            **self._ground.conditions(expect),
-        )
-        return self._ground.made(self._target, answer.get("CopyObjectResult", {}), None)
+        with refused(self._target, expect):
+            answer = self._ground.connection.call(
+                "copy_object",
+                self._target,
+                MetadataDirective="REPLACE",
+                **tags,
+                **dressed,
+                **self._origin,
+                **self._ground.conditions(expect),
+            )
+        return {**answer, **answer.get("CopyObjectResult", {})}
 
     def _tags(self) -> dict[str, str]:
         """The tags of the source, which a copy in parts has to be told."""
@@ -123,37 +135,26 @@ class Copying:
 
     def _in_parts(
         self, dressed: Mapping[str, Any], expect: Expected | None, parts: tuple[Part, ...]
-    ) -> str:
-        ground, target = self._ground, self._target
+    ) -> dict[str, Any]:
+        ground = self._ground
         tags = {} if "Tagging" in dressed else self._tags()
-        begun = ground.connection.call("create_multipart_upload", target, **dressed, **tags)
-        upload = begun["UploadId"]
-        whole = len(parts) == 1
+        said = {**dressed, **tags}
+        with (
+            ground.notes.upload(self._target) as is_noted,
+            Assembly(ground, self._target, said, is_noted=is_noted, resumes=False) as assembly,
+        ):
+            assembly.begin()
+            with Gathering(ground.pool) as gathering:
+                for part in parts:
+                    span = self._span(part) if len(parts) > 1 else {}
+                    gathering.add(part.number, self._copied, assembly, part.number, span)
+            return assembly.complete(gathering.tags, expect)
 
-        def copied(part: Part) -> dict[str, Any]:
-            span = f"bytes={part.start}-{part.start + part.size - 1}"
-            answer = ground.connection.call(
-                "upload_part_copy",
-                target,
-                UploadId=upload,
-                PartNumber=part.number,
-                **({} if whole else {"CopySourceRange": span}),
-                **self._origin,
-            )
-            return {"PartNumber": part.number, "ETag": answer["CopyPartResult"]["ETag"]}
+    def _span(self, part: Part) -> dict[str, str]:
+        return {"CopySourceRange": f"bytes={part.start}-{part.start + part.size - 1}"}
 
-        try:
-            rows = list(ground.pool.map(copied, parts))
-            answer = ground.connection.call(
-                "complete_multipart_upload",
-                target,
-                UploadId=upload,
-                MultipartUpload={"Parts": rows},
-                **ground.conditions(expect),
-            )
-        except BaseException:  # an interrupt, too: parts that nobody completes cost money
-            ground.connection.call("abort_multipart_upload", target, UploadId=upload)
-            raise
-        # Equal parts make an equal ETag.
-        is_same = len(parts) == etags.number_of_parts(self._version)
-        return ground.made(target, answer, self._version if is_same else None)
+    def _copied(self, assembly: Assembly, number: int, span: Mapping[str, str]) -> str:
+        answer = assembly.call("upload_part_copy", number, **span, **self._origin)
+        if etag := etags.of(answer.get("CopyPartResult", {})):
+            return etag
+        raise Unavailable(f"{self._target}: the service told no ETag", key=self._target)

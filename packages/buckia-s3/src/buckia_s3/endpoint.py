@@ -53,12 +53,22 @@ def endpoint(options: Options, context: Context) -> Endpoint:
     url = _url(context)
     _insist_on_sense(options, context.bucket_name, url)
     is_aws = url is None or _AWS.search(urlsplit(url).hostname or "") is not None
-    # AWS will drop names in paths one day; others often know nothing else.
-    usual: Style = "auto" if is_aws else "path"
-    style = _STYLES.get(options.addressing, usual)
+    style = _STYLES.get(options.addressing) or _usual_style(context.bucket_name, is_aws=is_aws)
     # A region is part of what is signed, and most others do not care which.
     region = context.region or (None if is_aws else "us-east-1")
     return Endpoint(url, region, style)
+
+
+def _usual_style(bucket: str, *, is_aws: bool) -> Style:
+    """AWS will drop names in paths one day; others often know nothing else."""
+    if not is_aws:
+        return "path"
+    # Left to itself, the SDK signs addresses for a host that knows no regions.
+    return "virtual" if _is_label(bucket) and "." not in bucket else "auto"
+
+
+def _is_label(bucket: str) -> bool:
+    return len(bucket) <= _LONGEST_LABEL and _HOST_NAME.fullmatch(bucket) is not None
 
 
 def _insist_on_sense(options: Options, bucket: str, url: str | None) -> None:
@@ -74,7 +84,7 @@ def _insist_on_sense(options: Options, bucket: str, url: str | None) -> None:
             "accelerate needs the bucket's name in the host, and addressing says path",
             hint="remove accelerate or addressing",
         )
-    is_label = len(bucket) <= _LONGEST_LABEL and _HOST_NAME.fullmatch(bucket)
+    is_label = _is_label(bucket)
     if options.accelerate and (not is_label or "." in bucket):
         raise ConfigError(
             f"accelerate works only for a bucket whose name can be in a host, without a dot: "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from buckia import digests
 from buckia.model import NOTHING_KNOWN
 from buckia_s3.parts import LARGEST_PART, MIB, MOST_PARTS, count, smallest_part
 
@@ -23,6 +25,17 @@ _STEP = 16 * MIB
 def bare(etag: str) -> str:
     """Without the quotes that belong to the header and not to the tag."""
     return etag.removeprefix("W/").strip('"')
+
+
+def of(answer: Mapping[str, Any]) -> str:
+    """The one that an answer tells; empty where it tells none."""
+    return bare(answer.get("ETag", ""))
+
+
+def of_parts(md5s: Sequence[str]) -> str:
+    """The ETag of an object whose parts have these digests."""
+    joined = b"".join(map(bytes.fromhex, md5s))
+    return f"{digests.of((joined,), 'md5')}-{len(md5s)}"
 
 
 def quoted(etag: str) -> str:

@@ -40,7 +40,8 @@ _KINDS: Mapping[str, type[errors.StorageError]] = {
     "SlowDown": errors.Unavailable,
     "Throttling": errors.Unavailable,
     "TooManyRequests": errors.Unavailable,
-    "NoSuchUpload": errors.NotFound,
+    # The upload is gone, not an object: the next try begins anew.
+    "NoSuchUpload": errors.Unavailable,
     "InternalError": errors.Unavailable,
     "ServiceUnavailable": errors.Unavailable,
     # Refused with 403, but no permission would help.
@@ -120,7 +121,8 @@ def faults(where: Where, key: str = "") -> Iterator[None]:
         raise _unanswered(error, where, key) from error
     except UnicodeEncodeError as error:
         raise errors.InvalidKey(f"{key!r} is not valid Unicode", key=key) from error
-    except (ValueError, ResponseParserError) as error:
+    except (ValueError, LookupError, ResponseParserError) as error:
+        # A lookup fails where the SDK looks for a line that the service has left out.
         raise errors.Unavailable(
             f"{where.endpoint} answered what nobody can read: {error}", key=key
         ) from error

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from buckia import keys
-from buckia.errors import AccessDenied, InvalidKey, NotFound, Unavailable
+from buckia.errors import AccessDenied, InvalidKey, NotFound, Unavailable, VersionMismatch
 from buckia.model import NOTHING_KNOWN, BasicEntry
 from buckia.protocols import ABSENT, Absent, Body, Expected
 from buckia_s3 import etags, metadata
@@ -90,9 +90,10 @@ class Ground:
 
     def entry(self, key: str, answer: Mapping[str, Any]) -> BasicEntry:
         """The object that a HEAD or a GET describes."""
-        etag = etags.bare(answer.get("ETag", ""))
-        if not etag:
-            raise Unavailable(f"{key}: the service told no ETag", key=key)
+        etag = etags.of(answer)
+        if not etag or "ContentLength" not in answer:
+            missing = "length" if etag else "ETag"
+            raise Unavailable(f"{key}: the service told no {missing}", key=key)
         kept: Mapping[str, str] = answer.get("Metadata", {})
         return BasicEntry(
             key=key,
@@ -121,14 +122,18 @@ class Ground:
         self._seen = time.monotonic()
         return found
 
-    def made(self, key: str, answer: Mapping[str, Any], expected: str | None) -> str:
-        """The ETag of an object that was just made, which some services do not answer.
+    def made(self, key: str, answer: Mapping[str, Any], etag: str) -> Mapping[str, Any]:
+        """What is told of an object that was just made, its ETag above all.
 
-        `expected` is the one that it certainly has, where that is known.
+        Some services do not answer that one. What stands there by then may be somebody else's, so
+        it counts only where it has the expected ETag or says that it was sent with it.
         """
-        if etag := etags.bare(answer.get("ETag", "")):
-            return etag
-        return expected or self.entry(key, self.head(key)).version
+        if etags.of(answer):
+            return answer
+        found = self.head(key)
+        if etag not in {self.entry(key, found).version, metadata.sent_as(found)}:
+            raise VersionMismatch(f"nobody can tell what was stored as {key}", key=key)
+        return found
 
     def version(self, key: str) -> Expected:
         """What stands there now."""

@@ -12,6 +12,8 @@ from buckia_s3 import etags
 from buckia_s3.connection import Connection
 
 PAGE = 1000
+_MOST_EMPTY = 1000
+"""Pages one after the other; some services have a few where much was deleted."""
 
 
 def pages(
@@ -20,6 +22,8 @@ def pages(
     """Pages of entries whose keys begin with the prefix, behind and up to these keys."""
     last: str | None = after or None
     token: str | None = None
+    # An empty page may be followed by another, as long as that is not one that was there already.
+    tokens: set[str] = set()
     while True:
         arguments = {"ContinuationToken": token} if token else {}
         if after and not token:
@@ -34,6 +38,7 @@ def pages(
             raise _odd(connection, f"a line of it has no {error}") from error
         _insist_on_order(connection, last, page)
         if page:
+            tokens.clear()
             last = page[-1].key
             if until and last >= until:
                 if wanted := [entry for entry in page if entry.key <= until]:
@@ -42,10 +47,18 @@ def pages(
             yield page
         if not answer.get("IsTruncated"):
             return
-        following = answer.get("NextContinuationToken")
-        if not following or following == token:
-            raise _odd(connection, "it says that more follows, and not where")
-        token = following
+        token = _following(connection, answer, tokens)
+        tokens.add(token)
+
+
+def _following(connection: Connection, answer: Mapping[str, Any], known: set[str]) -> str:
+    """Where the next page is, after others with nothing on them to which these tokens led."""
+    token: str | None = answer.get("NextContinuationToken")
+    if not token or token in known:
+        raise _odd(connection, "it says that more follows, and not where")
+    if len(known) > _MOST_EMPTY:
+        raise _odd(connection, "it has pages without end, and nothing on them")
+    return token
 
 
 def _entry(row: Mapping[str, Any]) -> BasicEntry:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation, localcontext
+from typing import Any
 
 from buckia import digests
 from buckia.model import NOTHING_KNOWN
@@ -59,6 +60,12 @@ def mtime_ns(metadata: Mapping[str, str]) -> int | None:
     except (InvalidOperation, OverflowError, ValueError):
         return None
     return found if -_LATEST <= found < _LATEST else None
+
+
+def sent_as(answer: Mapping[str, Any]) -> str:
+    """The ETag with which the object of a HEAD was sent; empty where it does not say."""
+    kept: Mapping[str, str] = answer.get("Metadata", {})
+    return kept.get(ETAG, "")
 
 
 def proven(metadata: Mapping[str, str], etag: str) -> Mapping[str, str]:

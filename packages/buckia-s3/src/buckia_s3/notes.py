@@ -43,9 +43,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trying(msgspec.Struct, frozen=True):
-    """The key under which an endpoint is being tried; empty when that has ended."""
+    """The keys under which an endpoint was tried and that may still be there."""
 
-    key: str = ""
+    keys: tuple[str, ...] = ()
 
 
 class Notes:
@@ -57,6 +57,7 @@ class Notes:
         self._folder = folder / self._place if folder is not None else None
         self._kept: dict[str, Unfinished] = {}
         self._seen: Seen | None = None
+        self._trying = Trying()
         self._busy: set[str] = set()
         self._lock = Lock()
 
@@ -72,15 +73,16 @@ class Notes:
         self._write("habits.json", self._seen)
 
     @property
-    def probing(self) -> str:
-        """Where an endpoint was being tried when that was cut off."""
-        trying = self._read("trying.json", Trying)
-        return trying.key if trying is not None else ""
+    def probes(self) -> tuple[str, ...]:
+        """Where an endpoint was tried and nobody has cleared up."""
+        trying = self._trying if self._folder is None else self._read("trying.json", Trying)
+        return trying.keys if trying is not None else ()
 
-    @probing.setter
-    def probing(self, key: str) -> None:
-        if key:
-            self._write("trying.json", Trying(key))
+    @probes.setter
+    def probes(self, keys: tuple[str, ...]) -> None:
+        self._trying = Trying(keys)
+        if keys:
+            self._write("trying.json", self._trying)
         else:
             self._remove("trying.json")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -16,7 +16,6 @@ from buckia_s3.checks import in_base64
 from buckia_s3.connection import Connection
 from buckia_s3.faults import status_of
 from buckia_s3.habits import Form, Habits
-from buckia_s3.multipart import of_parts
 
 NAME = ".buckia-probe-"
 _ONE, _OTHER = b"buckia probe\n", b"buckia probe, another one\n"
@@ -35,22 +34,37 @@ def new_key(folder: str) -> str:
 def probed(connection: Connection, key: str) -> Habits:
     """The habits of the endpoint, tried out under this key.
 
-    What the credentials may not do is not known to be honoured, and is marked as refused.
+    What the credentials may not do is not known to be honoured, and is marked as refused. What was
+    made is left there for `cleared`.
     """
-    try:
-        return _Probe(connection, key).habits()
-    finally:
-        clear(connection, key)
+    return _Probe(connection, key).habits()
 
 
-def clear(connection: Connection, key: str) -> None:
-    """Remove all that a probe has made, as far as that is allowed."""
-    with suppress(StorageError):
+def cleared(connection: Connection, key: str) -> bool:
+    """Remove all that a probe has made, as far as that is allowed; whether nothing hindered it."""
+
+    def abort() -> None:
         for row in connection.call("list_multipart_uploads", Prefix=key).get("Uploads", ()):
             connection.call("abort_multipart_upload", row["Key"], UploadId=row["UploadId"])
-    for made in (key, f"{key}{_COPY}"):
-        with suppress(StorageError):
-            connection.call("delete_object", made)
+
+    def remove(made: str) -> None:
+        connection.call("delete_object", made)
+
+    steps = (abort, partial(remove, key), partial(remove, f"{key}{_COPY}"))
+    # Each of them is taken, whatever becomes of another.
+    settled = [_is_settled(step) for step in steps]
+    return all(settled)
+
+
+def _is_settled(step: Callable[[], None]) -> bool:
+    """Whether it has done what it could: where a thing is forbidden, it will be so tomorrow."""
+    try:
+        step()
+    except Unavailable:
+        return False
+    except StorageError:
+        return True
+    return True
 
 
 class _Probe:
@@ -117,7 +131,7 @@ class _Probe:
     # The single habits
 
     def _put(self, data: bytes, **arguments: Any) -> str:
-        return etags.bare(self._call("put_object", Body=data, **arguments)["ETag"])
+        return etags.of(self._call("put_object", Body=data, **arguments))
 
     def _form(self) -> Form | None:
         """How an ETag has to be written so that a wrong one refuses and the right one does not."""
@@ -133,8 +147,8 @@ class _Probe:
         """Whether objects can come in parts, and their ETag is then the MD5 of their MD5s."""
         if not self._takes(self._in_parts):
             return False, False
-        etag = etags.bare(self._call("head_object")["ETag"])
-        return True, etag == of_parts([digests.of((_ONE,), "md5")])
+        etag = etags.of(self._call("head_object"))
+        return True, etag == etags.of_parts([digests.of((_ONE,), "md5")])
 
     def _in_parts(self, **conditions: str) -> None:
         upload = self._call("create_multipart_upload")["UploadId"]

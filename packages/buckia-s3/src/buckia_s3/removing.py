@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from buckia.errors import InvalidKey, NotFound, StorageError
+from buckia.errors import NotFound, StorageError
 from buckia_s3.faults import answered_in_200
 from buckia_s3.ground import Ground, sound
 
 AT_ONCE = 1000
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+"""What XML cannot hold, or reads as something else: such a key would spoil a whole batch."""
 
 
 def delete(ground: Ground, key: str) -> None:
-    sound(key)
-    ground.connection.call("delete_object", key)
+    """Delete whatever is there; an absent object is fine."""
+    _delete(ground, key)
 
 
 def delete_if(ground: Ground, key: str, version: str) -> None:
     """Delete that version; an absent object is fine."""
-    sound(key)
-    try:
-        ground.connection.call("delete_object", key, IfMatch=ground.tag(version))
-    except NotFound as error:
-        if not error.key:
-            raise
+    _delete(ground, key, IfMatch=ground.tag(version))
 
 
 def delete_many(ground: Ground, keys: Sequence[str]) -> Mapping[str, Exception]:
@@ -34,8 +32,11 @@ def delete_many(ground: Ground, keys: Sequence[str]) -> Mapping[str, Exception]:
     for key in keys:
         try:
             sound(key)
-            possible.append(key)
-        except InvalidKey as error:
+            if _UNWRITABLE.search(key):
+                delete(ground, key)
+            else:
+                possible.append(key)
+        except StorageError as error:
             failed[key] = error
     for start in range(0, len(possible), AT_ONCE):
         batch = possible[start : start + AT_ONCE]
@@ -51,4 +52,18 @@ def _batch(ground: Ground, keys: Sequence[str]) -> Iterator[tuple[str, Exception
     answer = ground.connection.call("delete_objects", Delete=wanted)
     where = ground.connection.where
     for row in answer.get("Errors", ()):
-        yield row["Key"], answered_in_200(row, where)
+        error = answered_in_200(row, where)
+        if "Key" not in row:
+            raise error
+        if not isinstance(error, NotFound):
+            yield row["Key"], error
+
+
+def _delete(ground: Ground, key: str, **condition: str) -> None:
+    sound(key)
+    try:
+        ground.connection.call("delete_object", key, **condition)
+    except NotFound as error:
+        # Most services do not even say so; that there is no such bucket they all say.
+        if not error.key:
+            raise

@@ -11,11 +11,12 @@ from buckia.model import Traits
 from buckia.protocols import Body, Entry, Expected, Reading
 from buckia.results import Check
 from buckia_s3 import listing, multipart, reading, removing, uploads, urls
+from buckia_s3.assembly import abort
 from buckia_s3.copying import Copying
 from buckia_s3.ground import LONGEST_KEY, Ground, sound
 from buckia_s3.habits import Habits
 from buckia_s3.portrait import portrait
-from buckia_s3.probe import clear, new_key, probed
+from buckia_s3.probe import cleared, new_key, probed
 
 _DAY = 24 * 3600.0
 
@@ -111,20 +112,21 @@ class S3Store:
         notes = self._ground.notes
         old = [one for one in notes.all_unfinished() if one.began < time.time() - _DAY]
         for one in old:
-            multipart.abort(self._ground, one)
+            abort(self._ground, one)
         return len(old)
 
     def probe(self, folder: str, *, anew: bool = False) -> Sequence[Check]:
         """Find out what the endpoint honours, unless that is known."""
         ground = self._ground
         known = None if anew else ground.notes.habits()
-        if left := ground.notes.probing:
-            clear(ground.connection, left)
-            ground.notes.probing = ""
+        self._clear_up()
         if known is None:
-            ground.notes.probing = key = new_key(folder)
-            known = probed(ground.connection, key)
-            ground.notes.probing = ""
+            key = new_key(folder)
+            ground.notes.probes = (*ground.notes.probes, key)
+            try:
+                known = probed(ground.connection, key)
+            finally:
+                self._clear_up(key)
             if not known.refused:
                 # Permissions change, and whoever gets one should not wait for it to be noticed.
                 ground.notes.keep_habits(known)
@@ -132,6 +134,13 @@ class S3Store:
         return list(portrait(known, ground.sizes, ground.connection.where))
 
     # What they are made of
+
+    def _clear_up(self, *more: str) -> None:
+        """Remove what probes have left, also those that were cut off."""
+        connection, notes = self._ground.connection, self._ground.notes
+        # What could not be noted is cleared up all the same.
+        left = dict.fromkeys((*notes.probes, *more))
+        notes.probes = tuple(key for key in left if not cleared(connection, key))
 
     def _offer(self, ability: str, key: str = "") -> None:
         if ability in self.traits.lacks:

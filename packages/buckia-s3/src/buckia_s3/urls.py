@@ -16,6 +16,12 @@ def url(connection: Connection, key: str, expires: timedelta | None) -> str:
     """The plain address, or one that whoever has it can use until it expires."""
     if expires is None:
         return _plain(connection, key)
+    if connection.is_anonymous:
+        raise StorageError(
+            "nobody can sign an address without credentials",
+            key=key,
+            hint="remove `anonymous: true` and give credentials, or ask for a plain address",
+        )
     if not timedelta(seconds=1) <= expires <= LONGEST:
         raise StorageError(f"a signed address lasts from a second to {LONGEST.days} days", key=key)
     return _signed(connection, key, int(expires.total_seconds()))
