@@ -31,10 +31,10 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # One thing after the other, so that the last lines are pytest's.
 .NOTPARALLEL:
-.PHONY: help setup demo test fast histories s3 lint format types wheels clean
+.PHONY: help setup demo test fast histories test-s3 test-ceph lint format types wheels clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP)  ## the environment, with all distributions in it, editable
 
@@ -57,9 +57,13 @@ fast: setup  ## the quick tests only, up to the first failure
 histories: setup  ## hundreds of random histories, and a kill at every single step: about an hour
 	BUCKIA_SEEDS=$(SEEDS) $(PYTEST) tests/histories
 
-s3: setup  ## the S3 provider against all its servers; installs a Ceph gateway (root and apt) if need be
+test-s3: setup  ## the S3 provider against all its servers: ceph, ministack, other tools
 	$(BIN)/python -m tests.s3.servers.ceph install
-	BUCKIA_SERVERS=all $(PYTEST) tests/s3
+	BUCKIA_SERVERS=all $(PYTEST) tests/s3 $(ARGS)
+
+test-ceph: setup  ## what concerns a real Ceph gateway; installs one (root and apt) if need be
+	$(BIN)/python -m tests.s3.servers.ceph install
+	BUCKIA_SERVERS=ceph $(PYTEST) tests/s3 -k "ceph or gateway" $(ARGS)
 
 lint: setup  ## form, ruff's rules, and who may import whom
 	$(BIN)/ruff format --check .

@@ -1,12 +1,11 @@
 """The servers that stand for S3, each started once for all tests of one process.
 
-moto is in this process and always there. The others take an installation, so they run where the
-variable BUCKIA_SERVERS is `all`, as `make s3` sets it.
+moto is in this process and always there. The others take an installation, so they run where they
+are asked for.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from tests.s3.servers import ceph, ministack
 from tests.s3.servers.access import NotHere, Server
 from tests.s3.servers.moto import Moto
+from tests.s3.servers.wanted import hint, wanted
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def moto() -> Iterator[Moto]:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """ministack: conditions and checksums as AWS has them."""
-    _only_where_asked_for()
+    _only_where_wanted("ministack")
     try:
         server = ministack.start(tmp_path_factory.mktemp("ministack"))
     except NotHere as reason:
@@ -37,7 +37,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ceph.Cluster]:
     """A real Ceph gateway over http."""
-    _only_where_asked_for()
+    _only_where_wanted("ceph")
     try:
         cluster = ceph.start(tmp_path_factory.mktemp("ceph"))
     except NotHere as reason:
@@ -62,6 +62,6 @@ class Elsewhere(Server):
         pass
 
 
-def _only_where_asked_for() -> None:
-    if os.environ.get("BUCKIA_SERVERS") != "all":
-        pytest.skip("`make s3` runs this; it installs and starts a server")
+def _only_where_wanted(name: str) -> None:
+    if not wanted(name):
+        pytest.skip(hint(name, "installs and starts a server"))

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.s3.buckets import Bucket
 from tests.s3.fleet import Fleet
-from tests.s3.servers.moto import Moto
+from tests.s3.servers.access import Server
+
+HISTORIES = int(os.environ.get("BUCKIA_SEEDS", "1"))
+"""How many of each kind."""
+
+
+@pytest.fixture(params=["moto", "gateway", "secure_gateway"])
+def server(request: pytest.FixtureRequest) -> Server:
+    found: Server = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("devices", "rounds", "seed"), [(2, 5, 1), (2, 5, 2), (8, 2, 3)])
+@pytest.mark.parametrize("seed", range(1, HISTORIES + 1))
+@pytest.mark.parametrize(("devices", "rounds"), [(2, 5), (8, 2)])
 def test_devices_that_sync_at_once_agree_and_lose_nothing(
-    moto: Moto, tmp_path: Path, devices: int, rounds: int, seed: int
+    server: Server, tmp_path: Path, devices: int, rounds: int, seed: int
 ) -> None:
-    fleet = Fleet(tmp_path, Bucket(moto, tmp_path), devices=devices, seed=seed)
+    fleet = Fleet(tmp_path, Bucket(server, tmp_path), devices=devices, seed=seed)
     for _ in range(rounds):
         fleet.round(kills=0.3)
     fleet.settle()

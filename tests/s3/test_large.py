@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from buckia import digests
 from tests.s3.buckets import Bucket
 from tests.s3.servers import ceph
 from tests.s3.servers.access import NotHere
+from tests.s3.servers.wanted import hint, wanted
 
 ROOT = Path(__file__).parents[2]
 MIB = 1 << 20
@@ -28,8 +28,8 @@ LITTLE = 200 * 10**6
 @pytest.fixture
 def gateway_on_disk(tmp_path: Path) -> Iterator[ceph.Cluster]:
     """A gateway that does not keep in memory what is sent to it."""
-    if os.environ.get("BUCKIA_SERVERS") != "all":
-        pytest.skip("`make s3` runs this; it needs 15 GB of disk and some minutes")
+    if not wanted("ceph"):
+        pytest.skip(hint("ceph", "needs 15 GB of disk and some minutes"))
     try:
         cluster = ceph.start(tmp_path / "ceph", store="bluestore")
     except NotHere as reason:
@@ -51,7 +51,7 @@ def large(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_large_file_takes_little_memory_and_goes_on_after_a_kill(
+def test_a_large_file_to_ceph_takes_little_memory_and_goes_on_after_a_kill(
     gateway_on_disk: ceph.Cluster, large: Path, tmp_path: Path
 ) -> None:
     bucket = Bucket(gateway_on_disk, tmp_path)

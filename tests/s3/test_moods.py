@@ -1,11 +1,10 @@
 """Services that misbehave all the time: a folder and a bucket are kept in step there as well.
 
-A few files always; the whole conformance kit where BUCKIA_SERVERS is `all`, as `make s3` sets it.
+A few files always; the whole conformance kit where it is asked for.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from tests.s3.servers.conditions import BareIfMatch, IgnoresConditions, RefusesC
 from tests.s3.servers.moods import Mood
 from tests.s3.servers.moto import Moto
 from tests.s3.servers.proxy import Proxy
+from tests.s3.servers.wanted import hint, wanted
 from tests.s3.test_conformance import S3Conformance
 
 Moods = Callable[[], tuple[Mood, ...]]
@@ -102,9 +102,7 @@ def test_two_devices_are_kept_in_step(stage: Stage, moods: Moods) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    os.environ.get("BUCKIA_SERVERS") != "all", reason="`make s3` runs this; it takes minutes"
-)
+@pytest.mark.skipif(not wanted("moods"), reason=hint("moods", "takes minutes"))
 class TestEachService(S3Conformance):
     @pytest.fixture(params=list(SERVICES.values()), ids=list(SERVICES))
     def storage(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from buckia.results import SyncResult
 from tests.s3.servers.access import NotHere
+from tests.s3.servers.wanted import hint, wanted
 from tests.s3.tools import environments
 from tests.s3.tools.folders import LONG_AGO, MIB, Folder, content
 from tests.s3.tools.programs import Aws, Rclone, S5cmd, Tool
@@ -48,8 +48,8 @@ def installed() -> Installed:
 
 @pytest.fixture(params=["moto", "gateway"])
 def scene(request: pytest.FixtureRequest, tmp_path: Path, installed: Installed) -> Iterator[Scene]:
-    if os.environ.get("BUCKIA_SERVERS") != "all":
-        pytest.skip("`make s3` runs this; it installs programs")
+    if not wanted("tools"):
+        pytest.skip(hint("tools", "installs programs"))
     scene = Scene(request.getfixturevalue(request.param), tmp_path, installed)
     yield scene
     scene.close()
