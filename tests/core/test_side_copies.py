@@ -14,7 +14,7 @@ from buckia.errors import Corrupted, Interrupted, StorageError, VersionMismatch
 from buckia.model import BasicEntry, SideName, Traits
 from buckia.protocols import ABSENT, Entry, Expected, Storage
 from buckia.stores.memory import MemoryStore
-from buckia.testing.faults import At, LosesAnswer, Truncates, denied, unavailable
+from buckia.testing.faults import At, Fault, LosesAnswer, Truncates, denied, unavailable
 from tests.core.cases import entry
 from tests.core.sides import FEW, STORES, Bench, body, folder, memory, sha
 from tests.core.waiting import Waiting
@@ -130,21 +130,12 @@ def test_a_copy_was_made_though_its_source_changed_after_the_answer_was_lost(ben
     assert bench.text() == "theirs"
 
 
-def test_a_name_that_another_took_while_an_answer_was_missing_is_taken(bench: Bench) -> None:
+@pytest.mark.parametrize("fault", [unavailable(), LosesAnswer()])
+def test_a_name_that_another_has_since_taken_is_left_to_them(bench: Bench, fault: Fault) -> None:
+    """Whether the copy was never made, or was made and written over."""
     seen = bench.put("text")
     bench.suffer(
-        At(used(bench), unavailable(), nth=1),
-        bench.meanwhile(asked_first(bench), "theirs", nth=2, name="copy"),
-    )
-    with pytest.raises(VersionMismatch):
-        duplicated(bench, seen)
-    assert bench.text("copy") == "theirs"
-
-
-def test_what_another_put_over_a_copy_whose_answer_was_lost_stays(bench: Bench) -> None:
-    seen = bench.put("text")
-    bench.suffer(
-        At(used(bench), LosesAnswer(), nth=1),
+        At(used(bench), fault, nth=1),
         bench.meanwhile(asked_first(bench), "theirs", nth=2, name="copy"),
     )
     with pytest.raises(VersionMismatch):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.s3.servers import ceph, ministack
+from tests.s3.servers import ceph, environments, ministack
 from tests.s3.servers.access import Access, NotHere, Server, client
 from tests.s3.servers.asking import BODY, TOLERANT, emptied, port_of
 from tests.s3.servers.ceph_settings import Store
@@ -57,37 +57,6 @@ def test_a_process_that_is_never_ready_is_not_waited_for_forever(tmp_path: Path)
     mute.end()
 
 
-@posix
-@pytest.mark.slow
-def test_ministack_that_cannot_be_installed_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1")
-    monkeypatch.setenv("PIP_RETRIES", "0")
-    for _ in range(2):
-        with pytest.raises(NotHere, match="cannot be installed: ERROR: No matching distribution"):
-            ministack.ensure(tmp_path)
-
-
-@posix
-def test_ministack_is_installed_once_and_anew_for_another_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pins, installed = tmp_path / "pins.txt", []
-
-    def install(folder: Path, wanted: str) -> None:
-        assert not folder.exists()
-        folder.mkdir()
-        installed.append(wanted)
-
-    monkeypatch.setattr(ministack, "PINS", pins)
-    monkeypatch.setattr(ministack, "_install", install)
-    for pinned in ("other==1", "ministack==1.2\nother==1", "ministack==1.3"):
-        pins.write_text(pinned)
-        assert ministack.ensure(tmp_path) == ministack.ensure(tmp_path)
-    assert installed == ["ministack", "ministack==1.2", "ministack==1.3"]
-
-
 @pytest.mark.slow
 def test_ministack_serves_until_it_is_stopped(tmp_path: Path) -> None:
     try:
@@ -100,7 +69,7 @@ def test_ministack_serves_until_it_is_stopped(tmp_path: Path) -> None:
         with pytest.raises(ClientError, match="PreconditionFailed"):
             to.put_object(Bucket="basics", Key="ä/b c", IfNoneMatch="*")
     assert not listens(port_of(server.access))
-    assert (ministack.CACHE / ".gitignore").read_text() == "*\n"
+    assert (environments.CACHE / ".gitignore").read_text() == "*\n"
 
 
 @pytest.mark.slow
@@ -141,7 +110,7 @@ def test_ceph_is_started_and_stopped_by_words(tmp_path: Path) -> None:
 def commanded(*words: str) -> str:
     return subprocess.run(
         [sys.executable, "-m", "tests.s3.servers.ceph", *words],
-        cwd=ministack.ROOT,
+        cwd=environments.ROOT,
         stdout=subprocess.PIPE,
         text=True,
         check=True,

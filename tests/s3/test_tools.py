@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from buckia.results import SyncResult
+from tests.s3.servers import environments
 from tests.s3.servers.access import NotHere
 from tests.s3.servers.wanted import hint, wanted
-from tests.s3.tools import environments
 from tests.s3.tools.folders import LONG_AGO, MIB, Folder, content
 from tests.s3.tools.programs import Aws, Rclone, S5cmd, Tool
 from tests.s3.tools.scene import Installed, Scene

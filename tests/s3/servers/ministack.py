@@ -6,73 +6,13 @@ It honours nearly all conditions and checks all checksums; it checks no signatur
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
-import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from tests.s3.servers.access import Access, NotHere, Server
+from tests.s3.servers import environments
+from tests.s3.servers.access import Access, Server
 from tests.s3.servers.processes import Spawned, free_port
-
-ROOT = Path(__file__).parents[3]
-CACHE = ROOT / ".cache" / "servers"
-"""In the checkout and never in git: it ignores itself."""
-PINS = ROOT / "constraints-dev.txt"
-PACKAGE = "ministack"
-
-
-def ensure(cache: Path = CACHE) -> Path:
-    """The environment's program, installed the first time; `NotHere` where that cannot be."""
-    if os.name != "posix":
-        raise NotHere("ministack is started the POSIX way")
-    with _alone(cache):
-        folder = cache / PACKAGE
-        # A part of the stamp is the Python, which the environment is of no use without.
-        made_of, wanted = folder / "made-of", f"{_wanted()} {sys.version}"
-        if not made_of.is_file() or made_of.read_text() != wanted:
-            shutil.rmtree(folder, ignore_errors=True)
-            _install(folder, _wanted())
-            # Last, so that one that was cut off is made anew.
-            made_of.write_text(wanted)
-        return folder / "bin" / "ministack"
-
-
-def _wanted() -> str:
-    """With the version that the workspace pins, if it does."""
-    pins = PINS.read_text(encoding="utf-8").split()
-    return next((one for one in pins if one.startswith(f"{PACKAGE}==")), PACKAGE)
-
-
-def _install(folder: Path, wanted: str) -> None:
-    venv.create(folder, with_pip=True)
-    python = str(folder / "bin" / "python")
-    done = subprocess.run(
-        [python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install", wanted],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["pip said nothing"]
-        raise NotHere(f"ministack cannot be installed: {said[-1]}")
-
-
-@contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """Workers of one run of tests take turns, so that it is installed once."""
-    import fcntl
-
-    cache.mkdir(parents=True, exist_ok=True)
-    (cache / ".gitignore").write_text("*\n")
-    with (cache / f"{PACKAGE}.lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 class Ministack(Server):
@@ -113,4 +53,4 @@ class Ministack(Server):
 
 def start(folder: Path) -> Ministack:
     """Installed if it was not yet, and running; `NotHere` where it cannot be installed."""
-    return Ministack(folder, ensure())
+    return Ministack(folder, environments.ensure("ministack", "ministack"))

@@ -7,7 +7,6 @@ options are added to it when it is found.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
@@ -69,19 +68,8 @@ def _chosen(session: Session, provider: str, name: str | None) -> BucketConfig:
 
 
 def _context(config: BucketConfig) -> Context:
-    """As a sync gives it; a test holds the two against each other."""
-    from buckia.client.opening import ground, open_state
+    """As a sync gives it."""
+    from buckia.client.opening import context, ground, open_state
 
     place = ground(config, None)
-    return Context(
-        bucket_name=config.bucket_name,
-        base=config.where.directory or Path.cwd(),
-        domain=config.domain,
-        region=config.region,
-        endpoint_url=config.endpoint_url,
-        timeout=config.timeout,
-        max_workers=config.max_workers,
-        checksum_algorithm=config.checksum_algorithm,
-        notes=place.state / "notes" / config.provider,
-        tag=open_state(place, read_only=True).tag,
-    )
+    return context(place, tag=open_state(place, read_only=True).tag)

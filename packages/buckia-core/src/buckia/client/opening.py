@@ -72,7 +72,13 @@ def open_bucket(place: Ground, plugins: Plugins, secrets: Secrets, *, tag: str) 
     config = place.config
     provider = plugins.provider(config.provider)
     options = resolve_options(config, provider, secrets=secrets)
-    context = Context(
+    return provider.open(options, context(place, tag=tag))
+
+
+def context(place: Ground, *, tag: str) -> Context:
+    """What a provider is told of a bucket besides its own options."""
+    config = place.config
+    return Context(
         bucket_name=config.bucket_name,
         base=config.where.directory or Path.cwd(),
         domain=config.domain,
@@ -84,7 +90,6 @@ def open_bucket(place: Ground, plugins: Plugins, secrets: Secrets, *, tag: str) 
         notes=place.state / "notes" / config.provider,
         tag=tag,
     )
-    return provider.open(options, context)
 
 
 class Opening:

@@ -71,7 +71,8 @@ class Listing:
                 fresh = self._unseen(page) if self._again else page
                 if fresh:
                     return fresh
-        except BaseException:  # also an interrupt: a listing that broke off is never gone on with
+        except BaseException:  # an interrupt too: this stream is of no use any more
+            # Who asks once more gets a new one, which begins behind the last key that was seen.
             self._again = bool(self._last)
             self._close()
             raise

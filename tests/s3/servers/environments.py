@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.s3.servers.access import NotHere
 
 ROOT = Path(__file__).parents[3]
-CACHE = ROOT / ".cache" / "tools"
+CACHE = ROOT / ".cache" / "programs"
 """In the checkout and never in git: it ignores itself."""
 PINS = ROOT / "constraints-dev.txt"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.s3.servers import environments
 from tests.s3.servers.access import NotHere
-from tests.s3.tools import environments
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="runs programs the POSIX way")
 
