@@ -177,6 +177,14 @@ def test_of_many_skipped_files_a_few_are_named_and_verbose_names_all(shell: Shel
     assert "s12" in shell("sync", "-v").out
 
 
+def test_the_bytes_of_what_failed_are_no_upload(shell: Shell) -> None:
+    failed = (Failure("b", "Unavailable", "gone"),)
+    ran = ran_with(shell, "sync", SyncResult(name="a", bytes_up=6, failed=failed), "sync")
+    assert "a: 1 failed, 0 unchanged" in ran.out
+    stopped = SyncResult(name="a", bytes_up=6, interrupted=True)
+    assert "a: 0 uploaded (6 B), interrupted" in ran_with(shell, "sync", stopped, "sync").out
+
+
 def test_an_interrupted_run_says_so(shell: Shell) -> None:
     result = SyncResult(name="assets", uploaded=1, interrupted=True)
     assert "1 uploaded (0 B), interrupted, 0" in ran_with(shell, "sync", result, "sync").out

@@ -58,9 +58,13 @@ def show_failures(output: Output, result: SyncResult) -> None:
 
 def headline(result: SyncResult) -> str:
     """`3 uploaded (1.2 MiB), 120 unchanged`."""
+    moved = [
+        (result.uploaded, "uploaded", result.bytes_up),
+        (result.downloaded, "downloaded", result.bytes_down),
+    ]
     parts = [
-        _moved(result.uploaded, "uploaded", result.bytes_up),
-        _moved(result.downloaded, "downloaded", result.bytes_down),
+        # Of files that failed the bytes do not count; of a run that was stopped they say how far.
+        *(_moved(*one) for one in moved if one[0] or result.interrupted),
         _count(result.deleted_local, "deleted here"),
         _count(result.deleted_remote, "deleted in the bucket"),
         _count(result.renamed, "renamed"),
