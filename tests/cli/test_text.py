@@ -17,6 +17,7 @@ from buckia.results import (
     Check,
     Conflict,
     Difference,
+    Failure,
     Question,
     Restored,
     Step,
