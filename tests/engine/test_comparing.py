@@ -92,6 +92,27 @@ def test_a_hint_that_differs_proves_nothing(tmp_path: Path) -> None:
     assert not result.conflicts
 
 
+@pytest.mark.parametrize("hint", ["md5", "md5/4"])
+def test_an_object_that_was_written_anew_is_proven_by_the_file_here(
+    tmp_path: Path, hint: str
+) -> None:
+    """Reading the file costs less than fetching the object. Other bytes are seen all the same."""
+    bench = Bench(tmp_path, lacking("Digests", lists=[], hints=[hint]))
+    bench.put_here("same", "the same")
+    bench.put_here("other", "1 agreed")
+    bench.sync()
+    bench.put_there("same", "the same")
+    bench.put_there("other", "2 edited")
+    bench.script()
+    result = bench.sync()
+    assert bench.store.called("read") == ["other", "other"]
+    assert (result.downloaded, bench.here()["same"]) == (1, b"the same")
+    assert bench.here()["other"] == b"2 edited"
+    bench.script()
+    bench.sync()
+    assert not about_objects(bench)
+
+
 def test_an_object_that_is_read_to_be_compared_is_read_once(tmp_path: Path) -> None:
     bench = Bench(tmp_path, lacking("Digests", lists=[]))
     bench.put_here("a", "1 here")

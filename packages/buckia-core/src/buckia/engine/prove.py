@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from buckia import digests
-from buckia.diff import Case, Change, change, same, version_of
+from buckia.diff import Case, Change, change, same
 from buckia.engine.side import Side
 from buckia.errors import StorageError
 from buckia.events import Comparing, Tell
@@ -169,15 +169,24 @@ class Prover:
 
 
 def with_base(case: Case) -> Case:
-    """An entry that is still the base's version has the base's digests."""
-    if case.base is None:
+    """The base and each side that has kept its bytes: what is known of one is known of all."""
+    base = case.base
+    if base is None:
         return case
-    known = digests.unpack(case.base.digests)
-    for name in SideName:
-        entry = case.side(name)
-        if entry is not None and entry.version == version_of(case.base, name):
-            merged = msgspec.structs.replace(entry, digests={**known, **entry.digests})
-            case = msgspec.structs.replace(case, **{name.value: merged})
+    kept = {
+        name: entry
+        for name in SideName
+        if (entry := case.side(name)) is not None and change(case, name) is Change.KEPT
+    }
+    agreed = known = digests.unpack(base.digests)
+    for entry in kept.values():
+        known = {**entry.digests, **known}
+    for name, entry in kept.items():
+        merged = msgspec.structs.replace(entry, digests={**known, **entry.digests})
+        case = msgspec.structs.replace(case, **{name.value: merged})
+    if known != agreed:
+        base = msgspec.structs.replace(base, digests=digests.pack(known))
+        case = msgspec.structs.replace(case, base=base)
     return case
 
 
