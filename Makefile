@@ -70,8 +70,8 @@ lint: setup  ## form, ruff's rules, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 
-types: setup  ## mypy, strict, over packages, tests and examples
-	$(BIN)/mypy packages tests $(EXAMPLES)
+types: setup  ## mypy, strict, over everything
+	$(BIN)/mypy packages tests benchmarks $(EXAMPLES)
 
 format: setup  ## bring all files into form, and mend what ruff can mend safely
 	$(BIN)/ruff check --fix-only --quiet .

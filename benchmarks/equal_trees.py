@@ -65,7 +65,7 @@ def main() -> None:
         time.sleep(3)
         print("  adopted unchanged   bytes     reads  seconds     MB", flush=True)
         for _ in range(3):
-            command = [sys.executable, "-c", RUN, folder / "work", folder / "disk"]
+            command = [sys.executable, "-c", RUN, str(folder / "work"), str(folder / "disk")]
             subprocess.run(command, check=True)
 
 
