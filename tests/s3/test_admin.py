@@ -16,10 +16,12 @@ from buckia.provider import Context
 from buckia.secrets import Secret
 from buckia_s3.admin import KINDS, Administration, Change, Unfit, readable
 from buckia_s3.admin.policy import is_public
+from buckia_s3.admin.setting import Setting
 from buckia_s3.connection import Connection
 from buckia_s3.plugin import Options
 from tests.s3.buckets import Bucket
 from tests.s3.servers.access import Access
+from tests.s3.servers.answering import CutsConnection
 from tests.s3.servers.documents import XML, error_document
 from tests.s3.servers.moods import Does, Forward, Mood
 from tests.s3.servers.moto import Moto
@@ -493,6 +495,15 @@ def test_a_service_out_of_order_is_no_service_without_the_setting(
     proxy.moods = (Mood(Instead(word="policy", status=503, code="SlowDown")),)
     with pytest.raises(Unavailable):
         through.policy.get()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_an_answer_that_never_came_is_no_empty_setting(
+    proxy: Proxy, through: Administration, kind: type[Setting[Any]]
+) -> None:
+    proxy.moods = (Mood(CutsConnection(of="request", after=0)),)
+    with pytest.raises(Unavailable):
+        through.setting(kind.name).get()
 
 
 def test_a_service_that_takes_the_question_for_another_loses_nothing_by_it(

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from buckia.errors import InvalidKey
+from buckia.errors import AccessDenied, InvalidKey
 from tests.s3.acting import Stage, failure, on_stage
 from tests.s3.servers.moto import Moto
 
@@ -68,6 +68,20 @@ def test_the_shortest_and_the_longest_are_signed(stage: Stage, expires: timedelt
     assert f"X-Amz-Expires={int(expires.total_seconds())}&" in stage.opened().url(
         "a", expires=expires
     )
+
+
+def test_a_plain_address_needs_no_credentials(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(stage.folder / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(stage.folder / "none"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    store = stage.opened(access_key=None, secret_key=None)
+    assert store.url("a/b") == f"{stage.proxy.endpoint}/{stage.name}/a/b"
+    error = failure(store.url, "a", expires=timedelta(hours=1))
+    assert type(error) is AccessDenied
 
 
 def test_nobody_can_sign_without_credentials(stage: Stage) -> None:

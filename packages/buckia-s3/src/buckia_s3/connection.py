@@ -56,6 +56,7 @@ class Connection:
         self._trust = _trusted(options, context)
         self._lock = Lock()
         self._made: S3Client | None = None
+        self._unsigned: S3Client | None = None
         _check_keys(options)
         self.where = Where(self.bucket, self.endpoint.name, _given(options))
 
@@ -67,8 +68,19 @@ class Connection:
         with self._lock:
             if self._made is None:
                 with faults(self.where):
-                    self._made = self._make()
+                    self._made = self._make(is_anonymous=self.is_anonymous)
             return self._made
+
+    @property
+    def unsigned(self) -> S3Client:
+        """One that looks for no credentials, for addresses without a signature."""
+        if self.is_anonymous:
+            return self.client
+        with self._lock:
+            if self._unsigned is None:
+                with faults(self.where):
+                    self._unsigned = self._make(is_anonymous=True)
+            return self._unsigned
 
     @property
     def is_anonymous(self) -> bool:
@@ -85,11 +97,13 @@ class Connection:
 
     def close(self) -> None:
         with self._lock:
-            client, self._made = self._made, None
-        if client is not None:
-            client.close()
+            made = (self._made, self._unsigned)
+            self._made = self._unsigned = None
+        for client in made:
+            if client is not None:
+                client.close()
 
-    def _make(self) -> S3Client:
+    def _make(self, *, is_anonymous: bool) -> S3Client:
         # It takes half a second to import, which only those pay who send requests.
         import boto3
         import botocore.session
@@ -107,12 +121,12 @@ class Connection:
             botocore_session=botocore.session.Session(_NO_PROFILE if has_own else None),
         )
         region = endpoint.region or session.region_name or "us-east-1"
-        if not has_own and not options.profile:
+        if not (has_own or options.profile or is_anonymous):
             found = session.get_credentials()
             word = _SOURCES.get(found.method, found.method) if found else "nobody"
             self.where = self.where._replace(credentials=word)
         config = Config(
-            signature_version=UNSIGNED if options.anonymous else "s3v4",
+            signature_version=UNSIGNED if is_anonymous else "s3v4",
             # Trying again is the engine's, which counts and tells it.
             retries={"total_max_attempts": 1, "mode": "standard"},
             connect_timeout=min(self._timeout, _CONNECTING),

@@ -25,8 +25,8 @@ class Document(Setting[Value]):
     putting: ClassVar[str]
     deleting: ClassVar[str] = ""
     """Empty where the service has no such request, and an empty document removes all."""
-    absent: ClassVar[str] = ""
-    """How the service says that there is none."""
+    absent: ClassVar[str | None] = None
+    """How the service says that there is none; None where it answers with an empty one."""
     identifier: ClassVar[str] = ""
     """The key of the names that the service gives to rules without one."""
     beside: ClassVar[Mapping[str, str]] = NOTHING

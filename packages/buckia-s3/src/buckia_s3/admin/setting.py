@@ -128,7 +128,7 @@ class Setting(ABC, Generic[W]):
             raise found from error.__cause__
         return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
-    def _asked(self, operation: str, absent: str) -> dict[str, Any]:
+    def _asked(self, operation: str, absent: str | None) -> dict[str, Any]:
         """The answer; empty where the service says by this code that there is nothing."""
         try:
             return self._call(operation)
