@@ -282,6 +282,16 @@ def test_a_line_that_lacks_what_matters_is_an_error(stage: Stage, name: str) -> 
     assert isinstance(failure(names, store.scan()), StorageError)
 
 
+@pytest.mark.parametrize("etag", ["", '""'])
+def test_an_etag_of_nothing_is_none(stage: Stage, etag: str) -> None:
+    def change(root: ET.Element) -> None:
+        put_text(children(root, "Contents")[0], "ETag", etag)
+
+    stage.put("a")
+    stage.act(Mood(changing(change), on="ListObjectsV2"))
+    assert type(failure(names, stage.opened().scan())) is Unavailable
+
+
 @pytest.mark.parametrize("page", [b"", b"<html><body>Welcome!</body></html>", b"{}", b"no XML <"])
 def test_what_is_no_listing_is_no_empty_bucket(stage: Stage, page: bytes) -> None:
     def act(_request: Request, _forward: Forward) -> Answer:

@@ -62,7 +62,10 @@ def _following(connection: Connection, answer: Mapping[str, Any], known: set[str
 
 
 def _entry(row: Mapping[str, Any]) -> BasicEntry:
-    etag = etags.bare(row["ETag"])
+    etag = etags.of(row)
+    if not etag:
+        # Without one nobody could tell whether the object has changed.
+        raise KeyError("ETag")
     return BasicEntry(
         key=row["Key"],
         size=row["Size"],
