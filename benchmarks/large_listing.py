@@ -28,7 +28,7 @@ from pathlib import Path
 from buckia.engine.abreast import abreast
 from buckia.provider import Context
 from buckia_s3.opening import opened
-from buckia_s3.plugin import Options
+from buckia_s3.options import Options
 
 endpoint, count, ranges = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 context = Context(bucket_name="bucket", base=Path.cwd(), endpoint_url=endpoint)

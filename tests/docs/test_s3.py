@@ -19,7 +19,7 @@ from buckia.provider import Context
 from buckia_s3.admin import KINDS
 from buckia_s3.endpoint import endpoint
 from buckia_s3.metadata import DIGEST, ETAG, MTIME
-from buckia_s3.plugin import Options
+from buckia_s3.options import Options
 from buckia_s3.probe import NAME
 from buckia_s3.rules import ObjectRule
 from tests.docs.blocks import Block, blocks

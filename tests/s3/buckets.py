@@ -10,8 +10,8 @@ from buckia.provider import Context
 from buckia.secrets import Secret
 from buckia_s3.habits import Habits
 from buckia_s3.opening import opened
+from buckia_s3.options import Options
 from buckia_s3.parts import SMALLEST_PART, Sizes
-from buckia_s3.plugin import Options
 from buckia_s3.store import S3Store
 from tests.s3.servers.access import Server, client
 

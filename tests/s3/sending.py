@@ -21,8 +21,8 @@ from buckia.provider import Context
 from buckia.secrets import Secret
 from buckia_s3.connection import Connection
 from buckia_s3.opening import opened
+from buckia_s3.options import Options
 from buckia_s3.parts import SMALLEST_PART, Sizes
-from buckia_s3.plugin import Options
 from buckia_s3.store import S3Store
 
 

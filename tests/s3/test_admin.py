@@ -18,7 +18,7 @@ from buckia_s3.admin import KINDS, Administration, Change, Unfit, readable
 from buckia_s3.admin.policy import is_public
 from buckia_s3.admin.setting import Setting
 from buckia_s3.connection import Connection
-from buckia_s3.plugin import Options
+from buckia_s3.options import Options
 from tests.s3.buckets import Bucket
 from tests.s3.servers.access import Access
 from tests.s3.servers.answering import CutsConnection

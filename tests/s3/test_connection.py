@@ -21,7 +21,7 @@ from buckia.errors import AccessDenied, NotFound, StorageError, Unavailable
 from buckia.provider import Context
 from buckia.secrets import Secret
 from buckia_s3.connection import Connection
-from buckia_s3.plugin import Options
+from buckia_s3.options import Options
 from tests.s3.servers.certificate import issue
 
 KEYS = {"access_key": Secret("AK-CONF"), "secret_key": Secret("SK-CONF")}

@@ -14,7 +14,7 @@ from buckia.provider import Context
 from buckia.secrets import Secret
 from buckia_s3.connection import Connection
 from buckia_s3.endpoint import Endpoint, endpoint
-from buckia_s3.plugin import Options
+from buckia_s3.options import Options
 
 HERE = Path("/nowhere")
 KEYS = {"access_key": Secret("AK"), "secret_key": Secret("SK")}

@@ -36,8 +36,8 @@ from buckia_s3.etags import of_parts
 from buckia_s3.habits import Habits
 from buckia_s3.notes import Unfinished
 from buckia_s3.opening import opened
+from buckia_s3.options import Options
 from buckia_s3.parts import LARGEST_OBJECT, MIB, Sizes
-from buckia_s3.plugin import Options
 from buckia_s3.rules import ObjectRule
 from buckia_s3.store import S3Store
 from tests.s3.acting import (

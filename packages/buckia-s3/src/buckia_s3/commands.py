@@ -18,7 +18,7 @@ from buckia.cli.shown import shown
 from buckia.errors import ConfigError
 from buckia_s3.admin import KINDS, Administration, Change, Setting, Unfit, readable
 from buckia_s3.connection import Connection
-from buckia_s3.plugin import Options
+from buckia_s3.options import Options
 
 STDIN = "-"
 _STYLES = {"-": "red", "+": "green"}

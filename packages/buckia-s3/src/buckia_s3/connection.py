@@ -12,7 +12,7 @@ from buckia.provider import Context
 from buckia_s3.checks import in_base64
 from buckia_s3.endpoint import Endpoint, endpoint
 from buckia_s3.faults import Where, faults
-from buckia_s3.plugin import Options
+from buckia_s3.options import Options
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from buckia.errors import ConfigError
 from buckia.provider import Context
-from buckia_s3.plugin import Options
+from buckia_s3.options import Options
 
 Style = Literal["auto", "path", "virtual"]
 

@@ -7,8 +7,8 @@ from buckia_s3.connection import Connection
 from buckia_s3.ground import Ground
 from buckia_s3.habits import UNKNOWN
 from buckia_s3.notes import Notes
+from buckia_s3.options import Options
 from buckia_s3.parts import Sizes
-from buckia_s3.plugin import Options
 from buckia_s3.rules import Dressing
 from buckia_s3.store import S3Store
 
