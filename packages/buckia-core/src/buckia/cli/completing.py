@@ -1,4 +1,4 @@
-"""What the shell may complete: names of buckets and of plugins, without loading anything."""
+"""What the shell may complete of plugins: their names, without loading any."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from collections.abc import Iterable
 import click
 from click.shell_completion import CompletionItem
 
-from buckia.cli.flags import flags_of
 from buckia.cli.terminal import Terminal
-from buckia.errors import BuckiaError
 
 
 def matching(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
@@ -37,18 +35,3 @@ def plugin_names(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         return []
     names = (*by_name(terminal.entry_points(PROVIDERS)), *by_name(terminal.entry_points(HOOKS)))
     return matching(names, incomplete)
-
-
-def buckets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names of the buckets in the file that the command would use."""
-    from buckia.cli.files import found_file
-    from buckia.config import load
-
-    terminal = ctx.find_object(Terminal)
-    if terminal is None:
-        return []
-    try:
-        return matching(load(found_file(terminal, flags_of(ctx))).buckets, incomplete)
-    except (BuckiaError, click.UsageError):
-        # While somebody types is no time for complaints; the command itself will say it.
-        return []

@@ -20,8 +20,8 @@ from rich.text import Text
 from buckia import events
 from buckia.cli.amounts import number, several, size
 from buckia.cli.output import Output
-from buckia.cli.progress import comparing, looking
 from buckia.cli.shown import shown
+from buckia.cli.telling import comparing, looking
 
 
 class Board(Progress):

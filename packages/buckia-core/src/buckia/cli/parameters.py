@@ -6,10 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from buckia import keys
-from buckia.cli import completing
+from buckia.cli.completing import matching
+from buckia.cli.flags import flags_of
+from buckia.cli.terminal import Terminal
 from buckia.config import quantities
+from buckia.errors import BuckiaError
 
 
 def parsed(name: str, parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -50,12 +54,30 @@ BANDWIDTH = parsed("rate", checked(quantities.bandwidth))
 DELETE_LIMIT = parsed("number", checked(quantities.delete_limit))
 KEY = parsed("key", sound_key)
 
+
+def _bucket_names(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the buckets in the file that the command would use, for the shell to complete."""
+    from buckia.cli.files import found_file
+    from buckia.config import load
+
+    terminal = ctx.find_object(Terminal)
+    if terminal is None:
+        return []
+    try:
+        return matching(load(found_file(terminal, flags_of(ctx))).buckets, incomplete)
+    except (BuckiaError, click.UsageError):
+        # While somebody types is no time for complaints; the command itself will say it.
+        return []
+
+
 buckets_argument = click.argument(
-    "buckets", nargs=-1, metavar="[BUCKET]...", shell_complete=completing.buckets
+    "buckets", nargs=-1, metavar="[BUCKET]...", shell_complete=_bucket_names
 )
 bucket_option = click.option(
     "--bucket",
     metavar="BUCKET",
-    shell_complete=completing.buckets,
+    shell_complete=_bucket_names,
     help="Which bucket of the file; needed when there are several.",
 )

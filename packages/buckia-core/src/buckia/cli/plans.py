@@ -8,9 +8,9 @@ import msgspec
 
 from buckia.cli.amounts import duration, number, several, size
 from buckia.cli.output import Output
-from buckia.cli.progress import STYLES
 from buckia.cli.shown import padded, shown, width
 from buckia.cli.summaries import skipped_lines
+from buckia.cli.telling import STYLES
 from buckia.results import Step, SyncResult
 
 LISTED = 100
