@@ -176,8 +176,6 @@ class Gathering:
         for one in parts:
             one.cancel()
         wait(parts)
-        if error is None:
-            self._raise_the_first()
 
     def add(self, number: int, make: Callable[..., str], *given: Any) -> Future[str]:
         """Let a thread make that part; what it returns is the part's ETag."""
@@ -187,16 +185,12 @@ class Gathering:
     @property
     def has_failed(self) -> bool:
         """Whether one of them failed already, so that no other is needed."""
-        return any(_failure(one) for one in self._parts.values())
+        return any(one.done() and one.exception() for one in self._parts.values())
 
     @property
     def tags(self) -> dict[int, str]:
-        """The ETags of all parts, when they are there."""
+        """The ETags of all parts, once they are there; raises what the first that failed raised."""
         return {number: one.result() for number, one in self._parts.items()}
-
-    def _raise_the_first(self) -> None:
-        for failure in filter(None, map(_failure, self._parts.values())):
-            raise failure
 
 
 def abort(ground: Ground, upload: Unfinished) -> None:
@@ -257,10 +251,6 @@ def _parts(ground: Ground, upload: Unfinished) -> Iterator[tuple[int, str]]:
         if last <= after or not answer.get("IsTruncated"):
             return
         after = last
-
-
-def _failure(part: Future[str]) -> BaseException | None:
-    return part.exception() if part.done() and not part.cancelled() else None
 
 
 def _passes(error: BaseException) -> bool:
