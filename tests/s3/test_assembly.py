@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from buckia.body import BytesBody
 from buckia.errors import AccessDenied, NotFound, StorageError, Unavailable, VersionMismatch
 from buckia.protocols import ABSENT
 from buckia.testing.bodies import OddBody
+from buckia_s3.assembly import Gathering
 from buckia_s3.notes import Unfinished
 from buckia_s3.parts import MIB
 from buckia_s3.store import S3Store
@@ -298,7 +300,41 @@ def test_nothing_is_thrown_away_while_a_part_is_still_copied(stage: Stage) -> No
     assert stage.uploads() == {}
 
 
+def test_what_is_not_yet_begun_when_a_part_fails_never_is() -> None:
+    begun: list[int] = []
+    given_up = threading.Event()
+
+    def fails() -> str:
+        raise Unavailable("away")
+
+    def part(number: int) -> str:
+        begun.append(number)
+        assert given_up.wait(PATIENCE)
+        return "an ETag"
+
+    with ThreadPoolExecutor(1) as pool:
+        with Gathering(pool) as gathering:
+            gathering.add(1, fails)
+            for number in range(2, 9):
+                last = gathering.add(number, part, number)
+            last.add_done_callback(lambda _future: given_up.set())
+        assert begun in ([], [2])
+        with pytest.raises(Unavailable):
+            _ = gathering.tags
+
+
 # Copies
+
+
+def test_a_copy_whose_upload_never_got_a_name_is_found_and_thrown_away(stage: Stage) -> None:
+    store = stage.opened()
+    source = store.write("a", BytesBody(data=data_of(11 * MIB)))
+    stage.act(Mood(LosesAnswer(), on="CreateMultipartUpload", nth=1), Mood(DatesUploads()))
+    error = failure(store.copy, "a", "b", source_version=source.version)
+    assert type(error) is Unavailable
+    assert len(stage.uploads()) == 1
+    store.copy("a", "b", source_version=source.version)
+    assert stage.uploads() == {}
 
 
 def copied_but_killed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> S3Store:

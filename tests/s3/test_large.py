@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import signal
 import subprocess
@@ -23,11 +24,15 @@ MIB = 1 << 20
 SIZE = 5 * 1024 * MIB
 PARTS = 1024
 LITTLE = 200 * 10**6
+LONG = 1800.0
+"""Seconds; on a machine that does nothing else a tenth of it is enough."""
 
 
 @pytest.fixture
 def gateway_on_disk(tmp_path: Path) -> Iterator[ceph.Cluster]:
     """A gateway that does not keep in memory what is sent to it."""
+    # What takes minutes is not what hangs; each wait below has an end of its own.
+    faulthandler.cancel_dump_traceback_later()
     if not wanted("ceph"):
         pytest.skip(hint("ceph", "needs 15 GB of disk and some minutes"))
     try:
@@ -60,8 +65,10 @@ def test_a_large_file_to_ceph_takes_little_memory_and_goes_on_after_a_kill(
     words = [access.endpoint, keys, bucket.name, str(large), str(tmp_path / "notes")]
     command = [sys.executable, "-m", "tests.s3.sending", *words]
     first = subprocess.Popen(command, cwd=ROOT)
+    latest = time.monotonic() + LONG
     while (sent := _sent(bucket)) < PARTS // 3:
         assert first.poll() is None, "it ended before it was killed"
+        assert time.monotonic() < latest, f"only {sent} parts were sent"
         time.sleep(0.1)  # parts arrive by themselves, and nothing tells of it
     peak = _peak(first.pid)
     first.send_signal(signal.SIGKILL)
@@ -69,7 +76,9 @@ def test_a_large_file_to_ceph_takes_little_memory_and_goes_on_after_a_kill(
     sent = _sent(bucket)
     assert PARTS // 3 <= sent < PARTS
 
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=LONG
+    )
     said = json.loads(done.stdout)
     assert said["asked"]["upload_part"] == PARTS - sent
     assert said["asked"]["complete_multipart_upload"] == 1

@@ -72,10 +72,9 @@ class Assembly:
         try:
             there = dict(_parts(self._ground, found))
         except Unavailable as error:
-            if not is_upload_gone(error):
-                raise
-            self._end_note()
-            raise Gone from error
+            if is_upload_gone(error):
+                raise Gone from error
+            raise
         self._upload = found.upload
         return there
 
