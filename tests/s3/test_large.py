@@ -24,6 +24,8 @@ MIB = 1 << 20
 SIZE = 5 * 1024 * MIB
 PARTS = 1024
 LITTLE = 200 * 10**6
+AT_ONCE = 16
+"""Parts on their way at any time."""
 LONG = 1800.0
 """Seconds; on a machine that does nothing else a tenth of it is enough."""
 
@@ -80,7 +82,8 @@ def test_a_large_file_to_ceph_takes_little_memory_and_goes_on_after_a_kill(
         command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=LONG
     )
     said = json.loads(done.stdout)
-    assert said["asked"]["upload_part"] == PARTS - sent
+    # What was on its way when the process was killed may have arrived after it was counted.
+    assert PARTS - sent - AT_ONCE <= said["asked"]["upload_part"] <= PARTS - sent
     assert said["asked"]["complete_multipart_upload"] == 1
     assert max(said["peak"], peak) < LITTLE
     with large.open("rb") as source:

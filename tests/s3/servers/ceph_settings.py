@@ -125,7 +125,8 @@ def _disk(place: Place) -> dict[str, object]:
         "osd journal": "",
         "memstore device bytes": 4 * GIB,
         "bluestore block create": "true",
-        "bluestore block size": 4 * GIB,
+        # A disk that is full ends the daemon. The file takes only the room of what is in it.
+        "bluestore block size": 32 * GIB,
         "bluestore fsck on mount": "false",
         "osd memory target": GIB,
         # A small machine: few threads, short logs.
