@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from buckia import BucketConfig
 from buckia.errors import AccessDenied, NotFound, StorageError, Unavailable, VersionMismatch
 from buckia.provider import Context
 from buckia.secrets import Secret
@@ -126,6 +127,23 @@ def test_a_fresh_bucket_has_nothing_set_and_nothing_to_remove(
     assert setting.get() is None
     assert not setting.plan_removal().is_needed
     assert setting.remove().before is None
+
+
+def test_a_program_reaches_the_settings_by_a_configuration(
+    moto: Moto, bucket: Bucket, tmp_path: Path
+) -> None:
+    access = moto.access
+    config = BucketConfig(
+        provider="s3",
+        bucket_name=bucket.name,
+        endpoint_url=access.endpoint,
+        credentials={"access_key": access.access_key, "secret_key": access.secret_key},
+        state_dir=str(tmp_path / "state"),
+    )
+    with Administration.of(config) as admin:
+        admin.versioning.put("on")
+        assert admin.versioning.get() == {"Status": "Enabled"}
+    assert not (tmp_path / "state").exists()
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -17,7 +17,6 @@ from buckia.cli.session import Session
 from buckia.cli.shown import shown
 from buckia.errors import ConfigError
 from buckia_s3.admin import KINDS, Administration, Change, Setting, Unfit, readable
-from buckia_s3.connection import Connection
 from buckia_s3.options import Options
 
 STDIN = "-"
@@ -130,10 +129,8 @@ def _setting(
 ) -> Iterator[tuple[str, Setting[Any]]]:
     """The setting of the bucket, and the bucket's name in the file."""
     found = reached(session, provider, Options, bucket)
-    # The fast way must not be needed to switch it on.
-    options = msgspec.structs.replace(found.options, accelerate=False)
-    with closing(Connection(options, found.context, width=1)) as connection:
-        yield found.config.name, Administration(connection).setting(setting)
+    with Administration.on(found) as admin:
+        yield found.config.name, admin.setting(setting)
 
 
 def _insist_on_answer(session: Session, asked: Asked, *, taken: bool = False) -> None:

@@ -7,24 +7,17 @@ options are added to it when it is found.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from buckia.cli.session import Session
-from buckia.config import BucketConfig, resolve_options
-from buckia.errors import ConfigError, PluginError
-from buckia.provider import Context
+from buckia.client.reaching import Reached
+from buckia.client.reaching import reached as reached_by
+from buckia.config import BucketConfig
+from buckia.errors import ConfigError
 
 O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - as in buckia.provider
-
-
-class Reached(msgspec.Struct, Generic[O], frozen=True):
-    """A bucket of the configuration, and all that its provider opens it with."""
-
-    config: BucketConfig
-    options: O
-    context: Context
 
 
 def reached(session: Session, provider: str, options: type[O], name: str | None) -> Reached[O]:
@@ -34,16 +27,11 @@ def reached(session: Session, provider: str, options: type[O], name: str | None)
     """
     session.load_hooks()
     config = _chosen(session, provider, name)
-    found = session.plugins.provider(provider)
-    if not issubclass(found.options, options):
-        raise PluginError(f'the provider "{provider}" has other options than this command needs')
     try:
-        given = resolve_options(config, found, secrets=session.secrets)
+        return reached_by(config, options, plugins=session.plugins, secrets=session.secrets)
     finally:
         for message in dict.fromkeys(session.secrets.warnings):
             session.output.warn(message)
-    assert isinstance(given, options)
-    return Reached(config, given, _context(config))
 
 
 def _chosen(session: Session, provider: str, name: str | None) -> BucketConfig:
@@ -65,11 +53,3 @@ def _chosen(session: Session, provider: str, name: str | None) -> BucketConfig:
             hint=f"Name it with --bucket: {', '.join(fitting)}",
         )
     return next(iter(fitting.values()))
-
-
-def _context(config: BucketConfig) -> Context:
-    """As a sync gives it."""
-    from buckia.client.opening import context, ground, open_state
-
-    place = ground(config, None)
-    return context(place, tag=open_state(place, read_only=True).tag)

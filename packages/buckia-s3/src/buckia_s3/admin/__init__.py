@@ -1,9 +1,9 @@
 """The settings of a bucket: its policy, its access list, CORS, the life of objects, and so on.
 
-    admin = Administration(connection)
-    change = admin.policy.plan({"Statement": [...]})
-    for line in change.diff(): ...
-    admin.policy.apply(change)
+    with Administration.of(config) as admin:
+        change = admin.policy.plan({"Statement": [...]})
+        for line in change.diff(): ...
+        admin.policy.apply(change)
 
 All settings have one shape, which is `Setting`.
 """

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
 
 from buckia_s3.admin.access_list import AccessList
 from buckia_s3.admin.documents import Cors, Lifecycle, Notifications
@@ -12,6 +15,11 @@ from buckia_s3.admin.policy import Policy
 from buckia_s3.admin.setting import Setting
 from buckia_s3.admin.switches import Acceleration, Versioning
 from buckia_s3.connection import Connection
+from buckia_s3.options import Options
+
+if TYPE_CHECKING:
+    from buckia.client.reaching import Reached
+    from buckia.config import BucketConfig
 
 KINDS: tuple[type[Setting[Any]], ...] = (
     *(Policy, AccessList, Cors, Lifecycle),
@@ -36,6 +44,24 @@ class Administration:
         self.versioning = Versioning(connection, pause=pause)
         self.accelerate = Acceleration(connection, pause=pause)
         self.notifications = Notifications(connection, pause=pause)
+
+    @classmethod
+    @contextmanager
+    def of(cls, config: BucketConfig) -> Iterator[Self]:
+        """The settings of the bucket of a configuration, for programs."""
+        from buckia.client.reaching import reached
+
+        with cls.on(reached(config, Options)) as admin:
+            yield admin
+
+    @classmethod
+    @contextmanager
+    def on(cls, bucket: Reached[Options]) -> Iterator[Self]:
+        """The settings of a bucket that a command has reached."""
+        # The fast way must not be needed to switch it on.
+        options = msgspec.structs.replace(bucket.options, accelerate=False)
+        with closing(Connection(options, bucket.context, width=1)) as connection:
+            yield cls(connection)
 
     def setting(self, name: str) -> Setting[Any]:
         """The setting that a command of this name is about."""
