@@ -282,6 +282,16 @@ def test_a_line_that_lacks_what_matters_is_an_error(stage: Stage, name: str) -> 
     assert isinstance(failure(names, store.scan()), StorageError)
 
 
+def test_a_key_that_comes_twice_is_an_error(stage: Stage) -> None:
+    def change(root: ET.Element) -> None:
+        [row] = children(root, "Contents")
+        root.append(row)
+
+    stage.put("a")
+    stage.act(Mood(changing(change), on="ListObjectsV2"))
+    assert type(failure(names, stage.opened().scan())) is Unavailable
+
+
 @pytest.mark.parametrize("etag", ["", '""'])
 def test_an_etag_of_nothing_is_none(stage: Stage, etag: str) -> None:
     def change(root: ET.Element) -> None:
