@@ -20,6 +20,7 @@ from buckia.errors import (
     VersionMismatch,
 )
 from buckia.protocols import ABSENT, Absent
+from buckia_s3 import copying
 from buckia_s3.habits import UNKNOWN, Habits
 from buckia_s3.parts import MIB
 from buckia_s3.rules import ObjectRule
@@ -164,6 +165,20 @@ def test_parts_of_a_size_that_nobody_guesses_are_copied_at_once(stage: Stage) ->
     assert stage.held("b") == LARGE
     assert entry.version == stage.told("b")["ETag"].strip('"')
     assert entry.size == len(LARGE)
+
+
+def test_what_is_too_large_for_one_request_is_copied_in_parts(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "LARGEST_PART", 6 * MIB)
+    source = stage.put("a", LARGE)
+    entry = stage.opened().copy("a", "b", source_version=source)
+    assert stage.operations().count("UploadPartCopy") == 3
+    assert entry.version.endswith("-3")
+    assert stage.held("b") == LARGE
+    stage.proxy.forget()
+    stage.opened().copy("a", "c", source_version=stage.put("a", LARGE[: 6 * MIB]))
+    assert "CopyObject" in stage.operations()
 
 
 def test_an_empty_object_is_copied(stage: Stage) -> None:

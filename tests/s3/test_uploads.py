@@ -114,6 +114,8 @@ def test_damage_that_the_service_took_is_seen_in_its_answer_and_removed(
     stage.act(Mood(DamagesUpload()))
     assert type(failure(stage.opened(habits).write, "a", body())) is Corrupted
     assert stage.all_keys() == []
+    # Where that helps, the service itself sees to it that nothing else is removed.
+    assert ("if-match" in stage.one("DeleteObject").headers) == habits.deletes
 
 
 @pytest.mark.parametrize("habits", [BLIND, UNSURE])
