@@ -216,6 +216,23 @@ def test_a_source_that_changes_just_before_is_not_copied(
     assert stage.held("a") == b"new"
 
 
+def test_where_conditions_are_honoured_such_a_source_harms_no_target(stage: Stage) -> None:
+    etag = stage.put("a", DATA)
+    stage.put("b", b"what was there")
+    stage.act(Mood(before(lambda: stage.put("a", b"new")), on="CopyObject"), *like_aws())
+    error = failure(stage.opened().copy, "a", "b", source_version=etag)
+    assert (type(error), error.key) == (VersionMismatch, "a")
+    assert stage.held("b") == b"what was there"
+
+
+@pytest.mark.parametrize("form", [None, "bare"])
+def test_who_knows_no_conditions_is_sent_none_about_the_source(stage: Stage, form: Any) -> None:
+    etag = stage.put("a", DATA)
+    habits = msgspec.structs.replace(HONOURS_ALL, replaces=form)
+    stage.opened(habits).copy("a", "b", source_version=etag)
+    assert SOURCE_CONDITION not in stage.one("CopyObject").headers
+
+
 def test_a_source_that_vanishes_after_an_odd_copy_takes_the_copy_along(stage: Stage) -> None:
     etag = stage.put("a", DATA)
     change = Mood(before(lambda: stage.put("a", b"new")), on="CopyObject")
