@@ -224,6 +224,17 @@ def test_another_thread_leaves_the_note_alone(stage: Stage) -> None:
     assert stage.uploads() == {}
 
 
+def test_behind_a_lost_race_an_upload_is_of_no_more_use(stage: Stage) -> None:
+    conflict = Answers(409, "ConditionalRequestConflict")
+    stage.act(Mood(conflict, on="CompleteMultipartUpload", nth=1))
+    store = store_on(stage)
+    assert type(failure(store.write_if, "a", body(), expect=ABSENT)) is Unavailable
+    assert stage.uploads() == {}
+    assert noted(store) is None
+    store.write_if("a", body(), expect=ABSENT)
+    assert stage.operations().count("CreateMultipartUpload") == 2
+
+
 def test_an_upload_of_which_nobody_has_a_note_does_not_outlive_its_failure(stage: Stage) -> None:
     store, gate = store_on(stage), Gate()
     stage.act(Mood(before(gate), on="UploadPart", nth=1))

@@ -494,7 +494,7 @@ def test_the_right_version_is_replaced(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "ends", "stays"),
     [
-        (409, "ConditionalRequestConflict", Unavailable, True),
+        (409, "ConditionalRequestConflict", Unavailable, False),
         (500, "InternalError", Unavailable, True),
         (501, "NotImplemented", StorageError, False),
         (400, "InvalidPart", StorageError, False),

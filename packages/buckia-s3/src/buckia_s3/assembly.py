@@ -59,7 +59,7 @@ class Assembly:
     ) -> None:
         if error is None:
             self._end_note()
-        elif not (self._resumes and _passes(error)):
+        elif not (self._resumes and _goes_on(error)):
             self._throw_away(error)
 
     def resumed(self) -> Mapping[int, str] | None:
@@ -250,6 +250,13 @@ def _parts(ground: Ground, upload: Unfinished) -> Iterator[tuple[int, str]]:
         if last <= after or not answer.get("IsTruncated"):
             return
         after = last
+
+
+def _goes_on(error: BaseException) -> bool:
+    """Whether the parts are of use to a later try. Behind a lost race they are not: the service
+    wants all of them anew.
+    """
+    return _passes(error) and code_of(error.__cause__) != "ConditionalRequestConflict"
 
 
 def _passes(error: BaseException) -> bool:
