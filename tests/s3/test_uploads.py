@@ -290,6 +290,16 @@ def test_500_where_our_own_bytes_stand_there_may_be_tried_again(stage: Stage) ->
     assert type(failure(stage.opened().write_if, "a", body(), expect=ABSENT)) is Unavailable
 
 
+def test_500_of_a_bucket_that_is_gone_is_told_as_that(stage: Stage) -> None:
+    stage.act(
+        Mood(Answers(500, "InternalError"), on="PutObject"),
+        Mood(Answers(404, "NoSuchKey"), on="HeadObject"),
+        Mood(Answers(404, "NoSuchBucket"), on="HeadBucket"),
+    )
+    error = failure(stage.opened().write_if, "a", body(), expect=ABSENT)
+    assert (type(error), error.key) == (NotFound, "")
+
+
 def test_500_without_a_condition_asks_nothing(stage: Stage) -> None:
     stage.act(FAILS)
     assert type(failure(stage.opened().write, "a", body())) is Unavailable
