@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -17,9 +18,9 @@ import pytest
 import buckia
 
 ROOT = Path(__file__).parents[2]
-EMPTY = ("linode", "bunny")
+EMPTY = ("linode",)
 """Those that hold no provider yet."""
-DISTRIBUTIONS = ("buckia-core", "buckia-s3", *(f"buckia-{name}" for name in EMPTY))
+DISTRIBUTIONS = ("buckia-core", "buckia-s3", "buckia-bunny", *(f"buckia-{name}" for name in EMPTY))
 
 pytestmark = pytest.mark.slow
 
@@ -112,14 +113,21 @@ def test_the_core_alone_keeps_two_folders_in_step(core: Place, tmp_path: Path) -
     assert (left / "theirs.txt").read_text() == "theirs"
 
 
-def test_a_provider_installs_alone_and_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("s3", "  access_key: a-key\n  secret_key: a-secret\n"),
+        ("bunny", "  storage_api_key: a-secret\n"),
+    ],
+)
+def test_a_provider_installs_alone_and_is_found(name: str, keys: str, tmp_path: Path) -> None:
     place = Place(tmp_path / "env")
-    place.install(wheel("buckia-core", tmp_path), wheel("buckia-s3", tmp_path))
+    place.install(wheel("buckia-core", tmp_path), wheel(f"buckia-{name}", tmp_path))
     listed = place("buckia", "providers")
-    assert f"s3      buckia-s3 {buckia.__version__}, ok" in listed
+    assert re.search(rf"^{name} +buckia-{name} {buckia.__version__}, ok$", listed, re.MULTILINE)
     (place.folder / ".buckia").write_text(
-        "far:\n  provider: s3\n  bucket_name: far-away\n  endpoint_url: http://127.0.0.1:9\n"
-        "  access_key: a-key\n  secret_key: a-secret\n  retries: 1\n"
+        f"far:\n  provider: {name}\n  bucket_name: far-away\n"
+        f"  endpoint_url: http://127.0.0.1:9\n{keys}  retries: 1\n"
     )
     tried = run([place.folder / "bin" / "buckia", "status"], place.folder)
     assert tried.returncode == 4, tried.stdout

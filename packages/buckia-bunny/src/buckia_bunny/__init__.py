@@ -1,8 +1,4 @@
-"""Bunny.net Edge Storage for Buckia: not built yet.
-
-The distribution holds the name. It registers no provider, so `provider: bunny` in a `.buckia`
-file is refused whether or not it is installed.
-"""
+"""Bunny.net Edge Storage for Buckia: the provider `bunny`."""
 
 from __future__ import annotations
 

@@ -32,6 +32,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     keeps_metadata: bool = False
     flat: bool = True
     """`a` and `a/b` can both exist; False for trees of folders."""
+    keeps_folders: bool = False
+    """A folder stays when its last object is gone, and no object can have its name."""
     folds_case: bool = False
     """`A` and `a` are one name here."""
     folds_form: bool = False

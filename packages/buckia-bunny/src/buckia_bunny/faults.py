@@ -1,0 +1,122 @@
+"""From what the service answers, or does not answer, to our errors."""
+
+from __future__ import annotations
+
+import math
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from buckia import errors
+
+if TYPE_CHECKING:
+    import httpx
+
+BUSY = "unable to process request"
+"""How the service says that too many requests of a kind are under way, with status 400."""
+_LONGEST_WAIT = 300.0
+_PAUSE = 5.0
+"""Seconds to wait behind a 429, which names none itself."""
+_PASSING = frozenset({408, 425, 429})
+
+
+class UnknownRequest(errors.StorageError):
+    """The service does not know the request at all."""
+
+
+class Refused(errors.StorageError):
+    """A body, or a deletion, was not taken, and the service does not say why."""
+
+
+class Said(msgspec.Struct, frozen=True, rename="pascal"):
+    message: str = ""
+
+
+def message_of(data: bytes) -> str:
+    """The service's own words; some of its answers are a list of one."""
+    try:
+        found: Said | list[Said] = msgspec.json.decode(data, type=Said | list[Said])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
+    said = found if isinstance(found, Said) else next(iter(found), Said())
+    return said.message
+
+
+def answered(response: httpx.Response, data: bytes, key: str, zone: str) -> errors.StorageError:
+    """The service answered, and what it said was no."""
+    status, said, subject = response.status_code, message_of(data), key or zone
+    told = f"{subject}: {said or 'refused'} ({status})"
+    if status in {401, 403}:
+        return errors.AccessDenied(
+            f"{subject}: the service refuses the password of the zone {zone}",
+            key=key,
+            hint="check storage_api_key and storage_zone, and region: a zone of another region "
+            "refuses every password",
+        )
+    if status == 404:
+        return _absent(key, zone)
+    if _passes(status, said):
+        wait = _wait(response.headers) or (_PAUSE if status == 429 else None)
+        return errors.Unavailable(told, key=key, wait=wait)
+    kind = {400: Refused, 405: UnknownRequest, 501: UnknownRequest}.get(status, errors.StorageError)
+    return kind(told, key=key)
+
+
+def _absent(key: str, zone: str) -> errors.NotFound:
+    if key:
+        return errors.NotFound(f"there is no {key} in {zone}", key=key)
+    return errors.NotFound(f"there is no storage zone {zone}", hint="check storage_zone and region")
+
+
+def _passes(status: int, said: str) -> bool:
+    """Whether the same request may be taken in a while."""
+    if status == 400:
+        return BUSY in said.lower()
+    return status in _PASSING or (status >= 500 and status != 501)
+
+
+def _wait(headers: httpx.Headers) -> float | None:
+    try:
+        wished = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return None if math.isnan(wished) else min(max(0.0, wished), _LONGEST_WAIT)
+
+
+@contextmanager
+def unanswered(endpoint: str, key: str = "") -> Iterator[None]:
+    """Whatever the vendor raises inside leaves as one of our errors."""
+    import httpx
+
+    try:
+        yield
+    except httpx.ConnectError as error:
+        raise _unconnected(error, endpoint, key) from error
+    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
+        said = str(error) or type(error).__name__
+        raise errors.Unavailable(f"{endpoint}: {said}", key=key) from error
+    except httpx.InvalidURL as error:
+        raise errors.InvalidKey(f"{key!r} makes no address: {error}", key=key) from error
+
+
+def _unconnected(error: httpx.ConnectError, endpoint: str, key: str) -> errors.StorageError:
+    said, cause = str(error), error.__cause__ or error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        failed = errors.StorageError(
+            f"no secure connection to {endpoint}: {cause.verify_message}",
+            key=key,
+            hint="check domain and endpoint_url",
+        )
+        # The service could not be reached, but trying again would not help.
+        failed.exit_code = errors.Unavailable.exit_code
+        return failed
+    return errors.Unavailable(
+        f"{endpoint} cannot be reached: {said}",
+        key=key,
+        hint="check the network, region and endpoint_url",
+    )

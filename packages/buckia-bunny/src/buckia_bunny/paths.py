@@ -1,0 +1,52 @@
+"""Keys as paths of the service, and back."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from buckia import keys
+from buckia.errors import InvalidKey
+from buckia_bunny import names
+
+LONGEST_PATH = 6000
+"""Characters."""
+
+
+class Paths:
+    """Which path each key has. Safe to use from many threads.
+
+    Other programs write names that ours would be written otherwise; where a listing has shown
+    one, its key leads there.
+    """
+
+    def __init__(self) -> None:
+        self._strange: dict[str, str] = {}
+        self._lock = Lock()
+
+    def of(self, key: str) -> str:
+        """The path of a key; one that nobody may act upon is refused."""
+        sound(key)
+        path = self._strange.get(key) if self._strange else None
+        return path if path is not None else written(key)
+
+    def seen(self, key: str, path: str) -> None:
+        """A listing shows that key under this path."""
+        if path != written(key):
+            with self._lock:
+                self._strange[key] = path
+
+
+def written(key: str) -> str:
+    return "/".join(map(names.written, key.split("/")))
+
+
+def sound(key: str) -> None:
+    """Refuse a key that the service cannot hold.
+
+    An empty segment or a slash at the end would make a path of a folder, and the deletion of a
+    folder takes with it all that is below.
+    """
+    if problem := keys.problem(key):
+        raise InvalidKey(f"{key!r} cannot be stored: {problem}", key=key)
+    if len(written(key)) > LONGEST_PATH:
+        raise InvalidKey(f"the key is longer than {LONGEST_PATH} characters", key=key)

@@ -1,0 +1,19 @@
+"""What Buckia finds through the entry point: the provider's name, its options, how it opens."""
+
+from __future__ import annotations
+
+from buckia.plugins import hookimpl
+from buckia.protocols import Storage
+from buckia.provider import Context, Provider
+from buckia_bunny.options import Options
+
+
+def open_bucket(options: Options, context: Context) -> Storage:
+    from buckia_bunny.opening import opened
+
+    return opened(options, context)
+
+
+@hookimpl
+def buckia_provider() -> Provider[Options]:
+    return Provider(name="bunny", options=Options, open=open_bucket)

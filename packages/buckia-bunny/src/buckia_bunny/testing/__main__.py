@@ -1,0 +1,54 @@
+"""Runs one fake until it is interrupted: `python -m buckia_bunny.testing`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+from collections.abc import Sequence
+from threading import Event
+
+from buckia_bunny.testing.server import FakeBunny
+
+_TOLD = """\
+The fake listens at {endpoint}, its zone is {zone}, the zone's password {password}.
+A file .buckia for it begins with:
+
+fake:
+  provider: bunny
+  bucket_name: {zone}
+  endpoint_url: {endpoint}
+
+Ctrl-C ends it.
+What it stores is gone when it ends."""
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Serve until Ctrl-C."""
+    parser = argparse.ArgumentParser(
+        prog="python -m buckia_bunny.testing", description="A storage zone in memory, for trying."
+    )
+    parser.add_argument("--port", type=int, default=0, help="where to listen (any free port)")
+    parser.add_argument("--zone", default="zone", help="the name of the zone (zone)")
+    parser.add_argument("--password", default="secret", help="the zone's password (secret)")
+    chosen = parser.parse_args(words)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Also where whoever started us had them ignored.
+        signal.signal(number, signal.default_int_handler)
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    try:
+        _serve(FakeBunny(chosen.zone, chosen.password, port=chosen.port))
+    except KeyboardInterrupt:
+        # That is how it is meant to end.
+        return
+
+
+def _serve(fake: FakeBunny) -> None:
+    with fake:
+        told = _TOLD.format(endpoint=fake.endpoint, zone=fake.zone, password=fake.password)
+        logging.getLogger("buckia_bunny.testing").info(told)
+        Event().wait()
+
+
+if __name__ == "__main__":
+    main()

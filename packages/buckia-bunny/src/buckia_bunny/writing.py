@@ -1,0 +1,70 @@
+"""Bodies on their way there, and what a refused one means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from buckia import digests
+from buckia.body import CHUNK, WatchedBody
+from buckia.errors import InvalidKey, StorageError, Unavailable
+from buckia.model import BasicEntry
+from buckia.protocols import Body
+from buckia_bunny.faults import Refused
+from buckia_bunny.zone import Zone
+
+_BYTES = "application/octet-stream"
+
+
+def write(zone: Zone, key: str, body: Body) -> BasicEntry:
+    """Send the body with its digest, which the service compares before it stores anything."""
+    path = zone.paths.of(key)
+    digest = body.digests.get("sha256") or _digest(body)
+    headers = {
+        "Checksum": digest.upper(),
+        "Content-Length": str(body.size),
+        "Content-Type": _BYTES,
+    }
+    if body.content_type is not None:
+        headers["Override-Content-Type"] = body.content_type
+    try:
+        zone.wire.ask("PUT", path, key=key, headers=headers, content=_flow(body))
+    except Refused as error:
+        return _looked_at(zone, key, digest, error)
+    return BasicEntry(key=key, size=body.size, version=digest, digests={"sha256": digest})
+
+
+def _looked_at(zone: Zone, key: str, digest: str, error: StorageError) -> BasicEntry:
+    """After a refusal without a reason: what stands there now is what counts."""
+    found = zone.find(key)
+    if found is not None and found.version == digest:
+        return found
+    if clash := _clash(zone, key):
+        raise InvalidKey(f"{key} cannot be stored: {clash}", key=key) from error
+    # Damaged on its way, or whatever else the service did not like of this one try.
+    raise Unavailable(error.message, key=key) from error
+
+
+def _clash(zone: Zone, key: str) -> str:
+    """Why that name is none for a file, as far as what is there forbids it."""
+    above = key.split("/")[:-1]
+    for depth in range(1, len(above) + 1):
+        folder = "/".join(above[:depth])
+        if zone.find(folder) is not None:
+            return f"{folder} is a file there"
+    listed = zone.folder(f"{'/'.join(above)}/" if above else "")
+    return "a folder there has this name" if f"{key}/" in listed.folders else ""
+
+
+def _digest(body: Body) -> str:
+    watched = WatchedBody(body, algorithms=("sha256",))
+    for _chunk in _flow(watched):
+        pass
+    return watched.computed.get("sha256") or digests.of((), "sha256")
+
+
+def _flow(body: Body) -> Iterator[bytes]:
+    """All bytes, of exactly the size and the digests that were promised."""
+    with closing(WatchedBody(body).open()) as source:
+        while chunk := source.read(CHUNK):
+            yield chunk
