@@ -89,6 +89,7 @@ class Stage:
     def close(self) -> None:
         for store in self._opened:
             store.close()
+        self.direct.close()
 
     def put(self, key: str, data: bytes = b"there", **more: Any) -> str:
         """The ETag of an object that is made behind everybody's back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 from buckia.provider import Context
 from buckia.secrets import Secret
@@ -29,6 +30,8 @@ class Bucket:
         self.folder = folder
         self.name = f"bucket-{next(_numbers)}"
         self.client = client(server.access)
+        # Thousands of buckets in one process would leave no room for files.
+        finalize(self, self.client.close)
         self.client.create_bucket(Bucket=self.name)
 
     def open_probed(self, **more: Any) -> S3Store:

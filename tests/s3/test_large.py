@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from buckia import digests
+from tests.s3 import sending
 from tests.s3.buckets import Bucket
 from tests.s3.servers import ceph
 from tests.s3.servers.access import NotHere
@@ -72,7 +73,7 @@ def test_a_large_file_to_ceph_takes_little_memory_and_goes_on_after_a_kill(
         assert first.poll() is None, "it ended before it was killed"
         assert time.monotonic() < latest, f"only {sent} parts were sent"
         time.sleep(0.1)  # parts arrive by themselves, and nothing tells of it
-    peak = _peak(first.pid)
+    before = sending.peak(first.pid)
     first.send_signal(signal.SIGKILL)
     first.wait()
     sent = _sent(bucket)
@@ -85,7 +86,7 @@ def test_a_large_file_to_ceph_takes_little_memory_and_goes_on_after_a_kill(
     # What was on its way when the process was killed may have arrived after it was counted.
     assert PARTS - sent - AT_ONCE <= said["asked"]["upload_part"] <= PARTS - sent
     assert said["asked"]["complete_multipart_upload"] == 1
-    assert max(said["peak"], peak) < LITTLE
+    assert max(said["peak"], before) < LITTLE
     with large.open("rb") as source:
         true = digests.of(iter(lambda: source.read(MIB), b""), "sha256")
     assert said["digests"] == {"sha256": true}
@@ -105,10 +106,3 @@ def _sent(bucket: Bucket) -> int:
         )
         found += sum(len(page.get("Parts", ())) for page in pages)
     return found
-
-
-def _peak(pid: int) -> int:
-    """The most memory that a process has had."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    [line] = [line for line in lines if line.startswith("VmHWM:")]
-    return int(line.split()[1]) * 1024

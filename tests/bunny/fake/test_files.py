@@ -212,6 +212,12 @@ def raw(fake: FakeBunny, text: bytes) -> bytes:
             return stream.read()
 
 
+def test_a_path_may_come_without_its_escapes(fake: FakeBunny) -> None:
+    fake.tree.put("ä", b"body")
+    answer = raw(fake, "GET /zone/ä HTTP/1.1\r\nAccessKey: secret\r\n\r\n".encode())
+    assert answer.endswith(b"\r\n\r\nbody")
+
+
 @pytest.mark.parametrize(
     "rest", [b"Content-Length: 10\r\n\r\nshort", b"Transfer-Encoding: chunked\r\n\r\nA\r\nshort"]
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 import socket
 import ssl
 import sys
@@ -198,7 +198,7 @@ class Upstream:
 
     def __call__(self, request: Request) -> Answer:
         """What the server says; `ConnectionCut` if it says nothing."""
-        if (used := self._connection.sock) is not None and select.select([used], [], [], 0)[0]:
+        if (used := self._connection.sock) is not None and _speaks(used):
             # Nothing was asked, so what can be read is the end.
             self.close()
         try:
@@ -238,3 +238,10 @@ def _announced(headers: Headers) -> int | None:
     """What a HEAD says about the size of the body that it does not send."""
     sizes = [int(value) for name, value in headers if name.lower() == "content-length"]
     return sizes[0] if sizes else None
+
+
+def _speaks(connection: socket.socket) -> bool:
+    """Whether something lies there to be read, be it only that the other side is gone."""
+    with selectors.DefaultSelector() as ready:
+        ready.register(connection, selectors.EVENT_READ)
+        return bool(ready.select(0))
