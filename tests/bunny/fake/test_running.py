@@ -93,11 +93,11 @@ def test_two_run_side_by_side() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_by_hand_it_says_where_it_is_and_runs_until_interrupted(number: int) -> None:
     words = [sys.executable, "-m", "buckia_bunny.testing", "--zone", "photos", "--password", "pw"]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, encoding="utf-8") as running:
+    with subprocess.Popen(words, stdout=subprocess.PIPE, encoding="utf-8") as running:
         try:
-            assert running.stderr is not None
+            assert running.stdout is not None
             told = ""
-            for line in running.stderr:
+            for line in running.stdout:
                 told += line
                 if line == "What it stores is gone when it ends.\n":
                     break
@@ -109,7 +109,7 @@ def test_by_hand_it_says_where_it_is_and_runs_until_interrupted(number: int) -> 
             assert connection.getresponse().read() == b"[]"
             connection.close()
             running.send_signal(number)
-            assert running.stderr.read() == ""
+            assert running.stdout.read() == ""
             assert running.wait(timeout=20) == 0
         finally:
             running.kill()

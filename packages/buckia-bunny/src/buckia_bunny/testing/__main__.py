@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import signal
 from collections.abc import Sequence
 from threading import Event
@@ -11,13 +10,13 @@ from threading import Event
 from buckia_bunny.testing.server import FakeBunny
 
 _TOLD = """\
-The fake listens at {endpoint}, its zone is {zone}, the zone's password {password}.
-A file .buckia for it begins with:
+The fake listens at {endpoint}. A file .buckia for it begins with:
 
 fake:
   provider: bunny
   bucket_name: {zone}
   endpoint_url: {endpoint}
+  storage_api_key: {password}
 
 Ctrl-C ends it.
 What it stores is gone when it ends."""
@@ -35,7 +34,6 @@ def main(words: Sequence[str] | None = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Also where whoever started us had them ignored.
         signal.signal(number, signal.default_int_handler)
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
     try:
         _serve(FakeBunny(chosen.zone, chosen.password, port=chosen.port))
     except KeyboardInterrupt:
@@ -46,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> None:
 def _serve(fake: FakeBunny) -> None:
     with fake:
         told = _TOLD.format(endpoint=fake.endpoint, zone=fake.zone, password=fake.password)
-        logging.getLogger("buckia_bunny.testing").info(told)
+        print(told, flush=True)  # noqa: T201 - what this program is there to say
         Event().wait()
 
 
