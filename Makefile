@@ -31,7 +31,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # One thing after the other, so that the last lines are pytest's.
 .NOTPARALLEL:
-.PHONY: help setup demo test fast histories test-s3 test-ceph lint format types wheels clean
+.PHONY: help setup demo test fast histories test-s3 test-ceph test-bunny lint format types wheels clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -64,6 +64,9 @@ test-s3: setup  ## the S3 provider against all its servers: ceph, ministack, oth
 test-ceph: setup  ## what concerns a real Ceph gateway; installs one (root and apt) if need be
 	$(BIN)/python -m tests.s3.servers.ceph install
 	BUCKIA_SERVERS=ceph $(PYTEST) tests/s3 -k "ceph or gateway" $(ARGS)
+
+test-bunny: setup  ## the provider bunny against each way in which its service may fail
+	BUCKIA_SERVERS=bunny $(PYTEST) tests/bunny $(ARGS)
 
 lint: setup  ## form, ruff's rules, and who may import whom
 	$(BIN)/ruff format --check .

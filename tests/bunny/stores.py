@@ -13,9 +13,11 @@ from buckia_bunny.store import BunnyStore
 from buckia_bunny.testing import FakeBunny
 
 
-def store_on(fake: FakeBunny, **more: Any) -> BunnyStore:
+def store_on(fake: FakeBunny, kind: type[BunnyStore] = BunnyStore, **more: Any) -> BunnyStore:
     """The zone as a store; `more` are fields of the options and of the context."""
     context = {name: more.pop(name) for name in tuple(more) if name in Context.__struct_fields__}
     given = {"storage_api_key": Secret(fake.password), **more}
     place = {"bucket_name": fake.zone, "base": Path(), "endpoint_url": fake.endpoint, **context}
-    return opened(Options(**given), Context(**place))
+    store = opened(Options(**given), Context(**place))
+    store._zone._pause = lambda _seconds: None
+    return kind(store._zone, width=store._width, listings=store._listings)

@@ -13,7 +13,7 @@ import pytest
 from tests.s3.servers import ceph, ministack
 from tests.s3.servers.access import NotHere, Server
 from tests.s3.servers.moto import Moto
-from tests.s3.servers.wanted import hint, wanted
+from tests.wanted import hint, wanted
 
 
 @pytest.fixture(scope="session")

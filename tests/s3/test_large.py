@@ -18,7 +18,7 @@ from tests.s3 import sending
 from tests.s3.buckets import Bucket
 from tests.s3.servers import ceph
 from tests.s3.servers.access import NotHere
-from tests.s3.servers.wanted import hint, wanted
+from tests.wanted import hint, wanted
 
 ROOT = Path(__file__).parents[2]
 MIB = 1 << 20

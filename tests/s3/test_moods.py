@@ -19,8 +19,8 @@ from tests.s3.servers.conditions import BareIfMatch, IgnoresConditions, RefusesC
 from tests.s3.servers.moods import Mood
 from tests.s3.servers.moto import Moto
 from tests.s3.servers.proxy import Proxy
-from tests.s3.servers.wanted import hint, wanted
 from tests.s3.test_conformance import S3Conformance
+from tests.wanted import hint, wanted
 
 Moods = Callable[[], tuple[Mood, ...]]
 SERVICES: dict[str, Moods] = {

@@ -11,10 +11,10 @@ import pytest
 from buckia.results import SyncResult
 from tests.s3.servers import environments
 from tests.s3.servers.access import NotHere
-from tests.s3.servers.wanted import hint, wanted
 from tests.s3.tools.folders import LONG_AGO, MIB, Folder, content
 from tests.s3.tools.programs import Aws, Rclone, S5cmd, Tool
 from tests.s3.tools.scene import Installed, Scene
+from tests.wanted import hint, wanted
 
 TOOLS = (Aws, S5cmd, Rclone)
 SMALL = {

@@ -19,7 +19,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 
     object_name: str
     length: int = 0
-    last_changed: str = ""
+    last_changed: str | None = None
     is_directory: bool = False
     checksum: str | None = None
     guid: str | None = None
@@ -44,12 +44,12 @@ def entry(key: str, row: Row) -> BasicEntry:
     """A file. Its version is the digest of its bytes: equal bytes need no transfer, ever."""
     digest = (row.checksum or "").lower()
     is_digest = _SHA256.fullmatch(digest) is not None
-    version = digest if is_digest else f"{row.last_changed}/{row.length}/{row.guid or ''}"
+    version = digest if is_digest else f"{row.last_changed}/{row.length}/{row.guid}"
     return BasicEntry(
         key=key,
         size=row.length,
         version=version,
-        changed=moment(row.last_changed),
+        changed=moment(row.last_changed or ""),
         digests={"sha256": digest} if is_digest else NOTHING_KNOWN,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buckia.errors import NotFound, Unavailable
+from buckia_bunny import entries
 from buckia_bunny.zone import Zone
 
 
@@ -17,7 +18,8 @@ def delete(zone: Zone, key: str) -> None:
     except NotFound as error:
         if not error.key:
             raise
+        zone.recent.note(key, None)
         return
-    if after == before:
+    if (entries.entry(key, after), after.guid) == (entries.entry(key, before), before.guid):
         # A deletion soon after a write may take effect late, or not at all.
         raise Unavailable(f"{key} was deleted and is still there", key=key)

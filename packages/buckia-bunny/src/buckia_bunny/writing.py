@@ -31,6 +31,7 @@ def write(zone: Zone, key: str, body: Body) -> BasicEntry:
         zone.wire.ask("PUT", path, key=key, headers=headers, content=_flow(body))
     except Refused as error:
         return _looked_at(zone, key, digest, error)
+    zone.recent.note(key, digest)
     return BasicEntry(key=key, size=body.size, version=digest, digests={"sha256": digest})
 
 

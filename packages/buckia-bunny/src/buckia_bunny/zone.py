@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from buckia.errors import NotFound, Unavailable
 from buckia.model import BasicEntry
@@ -10,25 +11,31 @@ from buckia_bunny import entries, names
 from buckia_bunny.entries import Row
 from buckia_bunny.faults import UnknownRequest
 from buckia_bunny.paths import Paths
+from buckia_bunny.recent import Recent
 from buckia_bunny.walking import Listed
 from buckia_bunny.wire import Wire
 
 JSON = {"Accept": "application/json"}
+_PAUSES = (0.1, 0.5, 2.0)
+"""Seconds before each further try of a listing."""
+_LONGEST_PAUSE = 10.0
 
 
 class Zone:
     """Safe to use from many threads."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, *, pause: Callable[[float], object] = time.sleep) -> None:
         self.wire = wire
+        self._pause = pause
         self.paths = Paths()
+        self.recent = Recent()
         self._describes = True
 
     def folder(self, key: str) -> Listed:
         """A folder by its key, which is empty or ends with a slash; an absent one is empty."""
         files, folders = [], []
         path = self.paths.of(key.removesuffix("/")) if key else ""
-        for row in self._rows(path):
+        for row in self._rows_at_last(path):
             name = names.read(row.object_name)
             below = f"{key}{name}"
             self.paths.seen(below, f"{path}/{row.object_name}" if path else row.object_name)
@@ -36,7 +43,18 @@ class Zone:
                 folders.append(f"{below}/")
             else:
                 files.append(entries.entry(below, row))
-        return Listed(files, folders)
+        folders += self.recent.folders(key) - set(folders)
+        return Listed(self._settled(key, files), folders)
+
+    def _settled(self, folder: str, files: list[BasicEntry]) -> list[BasicEntry]:
+        """The files, where a listing may be older than what we have done in that folder."""
+        known = self.recent.files(folder)
+        listed = {entry.key: entry.version for entry in files} if known else {}
+        doubtful = {key for key, version in known.items() if listed.get(key) != version}
+        if not doubtful:
+            return files
+        found = [entry for key in sorted(doubtful) if (entry := self.find(key)) is not None]
+        return [*(entry for entry in files if entry.key not in doubtful), *found]
 
     def stat(self, key: str) -> BasicEntry:
         """The file of that key; NotFound where there is none."""
@@ -68,6 +86,17 @@ class Zone:
             if row.object_name == name and not row.is_directory:
                 return row
         raise NotFound(f"there is no {key} in {self.wire.zone}", key=key)
+
+    def _rows_at_last(self, path: str) -> Sequence[Row]:
+        """A folder is tried again here: a zone of many would never be listed to its end if each
+        failure began it anew.
+        """
+        for seconds in _PAUSES:
+            try:
+                return self._rows(path)
+            except Unavailable as error:
+                self._pause(seconds if error.wait is None else min(error.wait, _LONGEST_PAUSE))
+        return self._rows(path)
 
     def _rows(self, path: str) -> Sequence[Row]:
         where = f"{path}/" if path else ""
