@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import msgspec
 import pytest
 
 from buckia.body import BytesBody
@@ -41,13 +43,16 @@ from buckia_bunny.testing import (
     NoChecksums,
     NoDescribe,
     OddDates,
+    Stalls,
     Truncates,
 )
+from buckia_bunny.testing.wire import Forward, Reply, Request
 from tests.bunny.patient import again
 from tests.bunny.stores import store_on
 
 DATA = b"all that is in it\n" * 50_000
 DIGEST = sha256(DATA).hexdigest()
+NOT_FOUND = 404
 BUSY = "Unable to process request"
 
 
@@ -338,7 +343,115 @@ def test_a_deletion_that_takes_effect_late_is_not_told_as_done(
     assert fake.tree.files() == {}
 
 
+class DescribesFolders(Fault, frozen=True):
+    """A folder is described as files are; nobody knows whether the service does that."""
+
+    concerns: ClassVar[tuple[str, ...]] = ("describe",)
+
+    def __call__(self, request: Request, forward: Forward) -> Reply:
+        reply = forward(request)
+        if reply.status != NOT_FOUND:
+            return reply
+        row = {"ObjectName": request.key.rpartition("/")[2], "IsDirectory": True}
+        return msgspec.structs.replace(reply, status=200, body=msgspec.json.encode(row))
+
+
+def test_a_folder_is_no_file_also_where_it_is_described(fake: FakeBunny, store: BunnyStore) -> None:
+    fake.tree.put("a/b", b"x")
+    suffer(fake, DescribesFolders())
+    assert type(failure(store.stat, "a")) is NotFound
+    assert type(failure(store.read, "a")) is NotFound
+    store.delete("a")
+    assert "delete" not in kinds(fake)
+    assert fake.tree.files() == {"a/b": b"x"}
+
+
+# Names
+
+
+def test_two_names_that_are_one_key_are_an_error_and_neither_is_hidden(
+    fake: FakeBunny, store: BunnyStore
+) -> None:
+    fake.tree.put("d/a#b", b"1")
+    fake.tree.put("d/a\uff03b", b"2")
+    error = failure(lambda: list(store.scan()))
+    assert error.key == "d/a#b"
+    assert "a#b" in error.message
+    assert "a\uff03b" in error.message
+
+
+def test_a_name_that_no_listing_has_shown_yet_is_found_and_gets_no_twin(
+    fake: FakeBunny, store: BunnyStore
+) -> None:
+    fake.tree.put("50% off", b"old")
+    assert store.stat("50% off").size == 3
+    store.write("50% off", body(b"new"))
+    assert fake.tree.files() == {"50% off": b"new"}
+
+
+def test_a_name_that_is_written_otherwise_by_now_is_followed(
+    fake: FakeBunny, store: BunnyStore
+) -> None:
+    fake.tree.put("a#b", b"1")
+    list(store.scan())
+    fake.tree.remove("a#b")
+    fake.tree.put("a\uff03b", b"2")
+    list(store.scan())
+    store.write("a#b", body(b"3"))
+    assert fake.tree.files() == {"a\uff03b": b"3"}
+
+
+def test_folders_that_nobody_may_act_upon_are_listed_all_the_same(
+    fake: FakeBunny, store: BunnyStore
+) -> None:
+    """What to do about such keys is the run's to say, which sees them."""
+    fake.tree.put("a\\b/c", b"x")
+    fake.tree.put("C:x/d", b"x")
+    fake.tree.put("e", b"x")
+    assert [entry.key for page in store.scan() for entry in page] == ["C:x/d", "a\\b/c", "e"]
+
+
 # Connections, credentials, secrets
+
+
+def test_a_yes_of_somebody_between_is_no_upload(fake: FakeBunny, store: BunnyStore) -> None:
+    fake.tree.put("a", b"old")
+    suffer(fake, Answers(200, "Welcome to our network", on="put"))
+    assert type(failure(store.write, "a", body())) is Unavailable
+    assert fake.tree.files() == {"a": b"old"}
+    fake.tree.put("a", DATA)
+    assert store.write("a", body()).version == DIGEST
+
+
+@pytest.mark.parametrize("text", ["", "a key\n", "clé", "a b"])
+def test_a_password_that_cannot_be_sent_is_refused_and_not_shown(text: str) -> None:
+    options = Options(password=Secret(text))
+    with pytest.raises(ConfigError) as caught:
+        opened(options, Context(bucket_name="zone", base=Path()))
+    assert not text or text not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_who_wants_fewer_requests_at_once_gets_them(fake: FakeBunny) -> None:
+    store = store_on(fake, listings=2, deletes=1)
+    for number in range(20):
+        fake.tree.put(f"{number:03}/a", b"x")
+    fake.latency = 0.005
+    fake.forget()
+    keys = [entry.key for page in store.scan() for entry in page]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(store.delete, keys))
+    assert (fake.most["list"], fake.most["delete"]) == (2, 1)
+    assert fake.tree.files() == {}
+    store.close()
+
+
+def test_a_service_that_says_nothing_is_not_waited_for_longer_than_was_set(
+    fake: FakeBunny,
+) -> None:
+    store = store_on(fake, timeout=0.2)
+    suffer(fake, Stalls())
+    assert type(failure(store.stat, "a")) is Unavailable
+    store.close()
 
 
 def test_connections_that_are_closed_early_are_made_anew(

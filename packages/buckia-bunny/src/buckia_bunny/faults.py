@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
+import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -59,7 +60,7 @@ def answered(response: httpx.Response, data: bytes, key: str, zone: str) -> erro
     if status == 404:
         return _absent(key, zone)
     if _passes(status, said):
-        wait = _wait(response.headers) or (_PAUSE if status == 429 else None)
+        wait = wished_wait(response.headers) or (_PAUSE if status == 429 else None)
         return errors.Unavailable(told, key=key, wait=wait)
     kind = {400: Refused, 405: UnknownRequest, 501: UnknownRequest}.get(status, errors.StorageError)
     return kind(told, key=key)
@@ -78,12 +79,20 @@ def _passes(status: int, said: str) -> bool:
     return status in _PASSING or (status >= 500 and status != 501)
 
 
-def _wait(headers: httpx.Headers) -> float | None:
+def wished_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the service asks for: as such, or as a moment beside its own clock's.
+
+    `headers` are looked up in small letters.
+    """
+    wished = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", wished):
+        return min(float(wished), _LONGEST_WAIT)
     try:
-        wished = float(headers.get("retry-after", ""))
-    except ValueError:
+        then, now = (parsedate_to_datetime(text) for text in (wished, headers["date"]))
+        return min(max(0.0, (then - now).total_seconds()), _LONGEST_WAIT)
+    except (ValueError, TypeError, LookupError):
+        # Neither form, or no moment to compare with: then nothing is known.
         return None
-    return None if math.isnan(wished) else min(max(0.0, wished), _LONGEST_WAIT)
 
 
 @contextmanager

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from buckia.errors import ConfigError
 from buckia.provider import Context
+from buckia_bunny.client import is_address
 
 _HOST = "storage.bunnycdn.com"
 REGIONS: Mapping[str, tuple[str, ...]] = {
@@ -63,13 +63,8 @@ def _code(region: str) -> str:
 
 
 def _checked(url: str, bucket: str) -> str:
-    """The address, if it is one; it is not shown, for some put a password into it."""
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or parts.query or parts.fragment or "@" in parts.netloc:
+    if not is_address(url):
+        # It is not shown: some put a password into it.
         raise ConfigError(
             f"the endpoint_url of {bucket} is no address of a service",
             hint="it looks like https://storage.bunnycdn.com, and holds no user and no query",

@@ -7,6 +7,7 @@ import re
 from buckia.errors import ConfigError
 from buckia.provider import Context
 from buckia.secrets import Secret
+from buckia_bunny.client import checked_key
 from buckia_bunny.hosts import endpoint
 from buckia_bunny.lanes import Lanes
 from buckia_bunny.options import Options
@@ -52,9 +53,7 @@ def _password(options: Options, zone: str) -> Secret:
             f"{zone} has both {' and '.join(named)}", hint="they are the same; one is enough"
         )
     found = options.storage_api_key or options.password or options.api_key
+    hint = "set storage_api_key to the zone's password, which stands under FTP & API access"
     if found is None:
-        raise ConfigError(
-            f"there is no password for the storage zone {zone}",
-            hint="set storage_api_key to the zone's password, which stands under FTP & API access",
-        )
-    return found
+        raise ConfigError(f"there is no password for the storage zone {zone}", hint=hint)
+    return checked_key(found, f"the password of the storage zone {zone}", hint)

@@ -26,14 +26,19 @@ class Paths:
     def of(self, key: str) -> str:
         """The path of a key; one that nobody may act upon is refused."""
         sound(key)
-        path = self._strange.get(key) if self._strange else None
-        return path if path is not None else written(key)
+        return self._strange.get(key) or written(key)
+
+    def of_folder(self, key: str) -> str:
+        """The path of a folder to be listed, whatever it is called: looking harms nobody."""
+        return self._strange.get(key.removesuffix("/")) or written(key.removesuffix("/"))
 
     def seen(self, key: str, path: str) -> None:
-        """A listing shows that key under this path."""
-        if path != written(key):
-            with self._lock:
+        """The service shows that key under this path."""
+        with self._lock:
+            if path != written(key):
                 self._strange[key] = path
+            else:
+                self._strange.pop(key, None)
 
 
 def written(key: str) -> str:

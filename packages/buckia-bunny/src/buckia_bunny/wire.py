@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 from urllib.parse import quote
 
 from buckia.secrets import Secret
+from buckia_bunny import client
 from buckia_bunny.faults import answered, unanswered
 from buckia_bunny.lanes import Kind, Lanes
 
 if TYPE_CHECKING:
     import httpx
 
-_CONNECTING = 20.0
-"""Seconds in which a connection must stand; the rest of `timeout` is for answers."""
 _LONGEST_MESSAGE = 1 << 16
+
+
+class Asked(TypedDict, total=False):
+    """What a request may say besides what it is and where it goes."""
+
+    key: str
+    """The object that it is about, for errors."""
+    kind: Kind
+    headers: Mapping[str, str]
+    content: Iterator[bytes]
+
+
+class Answer(NamedTuple):
+    status: int
+    data: bytes
 
 
 class Wire:
@@ -42,41 +56,25 @@ class Wire:
         self._lock = Lock()
         self._made: httpx.Client | None = None
 
-    def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        key: str = "",
-        kind: Kind = "other",
-        headers: Mapping[str, str] | None = None,
-        content: Iterator[bytes] | None = None,
-    ) -> bytes:
+    def ask(self, method: str, path: str, **asked: Unpack[Asked]) -> Answer:
         """The whole answer to one request; `path` is that of the zone, not yet written as one."""
         with (
-            self.stream(
-                method, path, key=key, kind=kind, headers=headers, content=content
-            ) as answer,
-            unanswered(self.endpoint, key),
+            self.stream(method, path, **asked) as answer,
+            unanswered(self.endpoint, asked.get("key", "")),
         ):
-            return answer.read()
+            return Answer(answer.status_code, answer.read())
 
     @contextmanager
-    def stream(
-        self,
-        method: str,
-        path: str,
-        *,
-        key: str = "",
-        kind: Kind = "other",
-        headers: Mapping[str, str] | None = None,
-        content: Iterator[bytes] | None = None,
-    ) -> Iterator[httpx.Response]:
+    def stream(self, method: str, path: str, **asked: Unpack[Asked]) -> Iterator[httpx.Response]:
         """An answer that said yes, whose bytes are read inside; closed at the end."""
-        with self._lanes.of(kind):
+        key = asked.get("key", "")
+        with self._lanes.of(asked.get("kind", "other")):
             with unanswered(self.endpoint, key):
                 request = self._client.build_request(
-                    method, self._address(path), headers=headers, content=content
+                    method,
+                    self._address(path),
+                    headers=asked.get("headers"),
+                    content=asked.get("content"),
                 )
                 response = self._client.send(request, stream=True)
             try:
@@ -90,27 +88,16 @@ class Wire:
 
     def close(self) -> None:
         with self._lock:
-            client, self._made = self._made, None
-        if client is not None:
-            client.close()
+            made, self._made = self._made, None
+        if made is not None:
+            made.close()
 
     @property
     def _client(self) -> httpx.Client:
         with self._lock:
             if self._made is None:
-                self._made = self._make()
+                self._made = client.made(self._password, timeout=self._timeout, width=self._width)
             return self._made
-
-    def _make(self) -> httpx.Client:
-        # It takes a while to import, which only those pay who send requests.
-        import httpx
-
-        return httpx.Client(
-            headers={"AccessKey": self._password.reveal(), "User-Agent": "buckia"},
-            timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, _CONNECTING)),
-            limits=httpx.Limits(max_connections=self._width, max_keepalive_connections=self._width),
-            follow_redirects=False,
-        )
 
     def _address(self, path: str) -> str:
         return f"{self.endpoint}/{quote(self.zone, safe='')}/{quote(path, safe='/~')}"

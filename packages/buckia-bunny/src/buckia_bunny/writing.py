@@ -13,6 +13,7 @@ from buckia.protocols import Body
 from buckia_bunny.faults import Refused
 from buckia_bunny.zone import Zone
 
+_CREATED = 201
 _BYTES = "application/octet-stream"
 
 
@@ -28,15 +29,19 @@ def write(zone: Zone, key: str, body: Body) -> BasicEntry:
     if body.content_type is not None:
         headers["Override-Content-Type"] = body.content_type
     try:
-        zone.wire.ask("PUT", path, key=key, headers=headers, content=_flow(body))
+        answer = zone.wire.ask("PUT", path, key=key, headers=headers, content=_flow(body))
     except Refused as error:
         return _looked_at(zone, key, digest, error)
+    if answer.status != _CREATED:
+        # A yes of somebody between, perhaps, who stores nothing.
+        said = Unavailable(f"{key}: {answer.status} does not say that it was stored", key=key)
+        return _looked_at(zone, key, digest, said)
     zone.recent.note(key, digest)
     return BasicEntry(key=key, size=body.size, version=digest, digests={"sha256": digest})
 
 
 def _looked_at(zone: Zone, key: str, digest: str, error: StorageError) -> BasicEntry:
-    """After a refusal without a reason: what stands there now is what counts."""
+    """After an answer that tells nothing: what stands there now is what counts."""
     found = zone.find(key)
     if found is not None and found.version == digest:
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from buckia.errors import NotFound, Unavailable
+from buckia.errors import NotFound, StorageError, Unavailable
 from buckia.model import BasicEntry
 from buckia_bunny import entries, names
 from buckia_bunny.entries import Row
@@ -33,18 +33,14 @@ class Zone:
 
     def folder(self, key: str) -> Listed:
         """A folder by its key, which is empty or ends with a slash; an absent one is empty."""
-        files, folders = [], []
-        path = self.paths.of(key.removesuffix("/")) if key else ""
-        for row in self._rows_at_last(path):
-            name = names.read(row.object_name)
-            below = f"{key}{name}"
+        path = self.paths.of_folder(key)
+        named = _named(key, self._rows_at_last(path))
+        for below, row in named.items():
             self.paths.seen(below, f"{path}/{row.object_name}" if path else row.object_name)
-            if row.is_directory:
-                folders.append(f"{below}/")
-            else:
-                files.append(entries.entry(below, row))
-        folders += self.recent.folders(key) - set(folders)
-        return Listed(self._settled(key, files), folders)
+        files = [entries.entry(below, row) for below, row in named.items() if not row.is_directory]
+        folders = {f"{below}/" for below, row in named.items() if row.is_directory}
+        folders |= self.recent.folders(key)
+        return Listed(self._settled(key, files), sorted(folders))
 
     def _settled(self, folder: str, files: list[BasicEntry]) -> list[BasicEntry]:
         """The files, where a listing may be older than what we have done in that folder."""
@@ -63,13 +59,15 @@ class Zone:
     def row(self, key: str) -> Row:
         """All that is told of the file of that key; NotFound where there is none."""
         path = self.paths.of(key)
-        if self._describes:
-            try:
-                answer = self.wire.ask("DESCRIBE", path, key=key, headers=JSON)
-                return entries.described(answer, key)
-            except UnknownRequest:
-                self._describes = False
-        return self._row_by_listing(key, path)
+        try:
+            return self._row_at(key, path)
+        except NotFound as error:
+            if not error.key or path == key:
+                raise
+        # Another program may have written the name as it is, and no listing has shown it yet.
+        row = self._row_at(key, key)
+        self.paths.seen(key, key)
+        return row
 
     def find(self, key: str) -> BasicEntry | None:
         try:
@@ -79,10 +77,20 @@ class Zone:
                 raise
             return None
 
-    def _row_by_listing(self, key: str, path: str) -> Row:
-        """For a service that does not describe single files: among its neighbours."""
+    def _row_at(self, key: str, path: str) -> Row:
         folder, _, name = path.rpartition("/")
-        for row in self._rows(folder):
+        if self._describes:
+            try:
+                answer = self.wire.ask("DESCRIBE", path, key=key, headers=JSON)
+            except UnknownRequest:
+                self._describes = False
+            else:
+                rows = [entries.described(answer.data, key)]
+        if not self._describes:
+            # Then among its neighbours.
+            rows = list(self._rows(folder))
+        for row in rows:
+            # A folder of that name is no file, least of all one to be deleted.
             if row.object_name == name and not row.is_directory:
                 return row
         raise NotFound(f"there is no {key} in {self.wire.zone}", key=key)
@@ -107,7 +115,7 @@ class Zone:
                 raise
             # An absent folder is an empty list: this answer means something else.
             raise Unavailable(f"the folder {path} cannot be listed: {error.message}") from error
-        rows = entries.decoded(answer, where or self.wire.zone)
+        rows = entries.decoded(answer.data, where or self.wire.zone)
         seen: set[str] = set()
         for row in rows:
             if not row.object_name or "/" in row.object_name or row.object_name in seen:
@@ -116,3 +124,19 @@ class Zone:
                 )
             seen.add(row.object_name)
         return rows
+
+
+def _named(folder: str, rows: Sequence[Row]) -> dict[str, Row]:
+    """The rows by their keys. Two names that are one key cannot both be told apart by it."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        key = f"{folder}{names.read(row.object_name)}"
+        if key in found:
+            one, other = found[key].object_name, row.object_name
+            raise StorageError(
+                f"the names {one!r} and {other!r} in {folder or 'the zone'} are one key, {key!r}",
+                key=key,
+                hint="rename one of them in Bunny's panel",
+            )
+        found[key] = row
+    return found

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from buckia import errors
 from buckia.secrets import Secret
+from buckia_bunny.faults import wished_wait
 
 T = TypeVar("T")
 
-_LONGEST_WAIT = 300.0
 _SAID = 500
 """Characters of the service's words that an error repeats."""
 _KEY_HINT = (
@@ -104,7 +102,7 @@ def refused(
     if status == 404:
         return errors.NotFound(f"{subject}: there is no such thing in this account: {said}")
     if status == 429 or status >= 500:
-        return errors.Unavailable(f"{subject}: {said}", wait=_wait(headers))
+        return errors.Unavailable(f"{subject}: {said}", wait=wished_wait(headers))
     if refusal.field:
         said = f"{_one_line(refusal.field)}: {said}"
     return errors.StorageError(f"{subject}: {said}")
@@ -121,16 +119,3 @@ def _refusal(data: bytes) -> _Refusal:
 def _one_line(text: str) -> str:
     clean = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(clean.split())[:_SAID]
-
-
-def _wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the service asks for: as such, or as a moment beside its own clock's."""
-    wished = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", wished):
-        return min(float(wished), _LONGEST_WAIT)
-    try:
-        then, now = (parsedate_to_datetime(text) for text in (wished, headers["date"]))
-        return min(max(0.0, (then - now).total_seconds()), _LONGEST_WAIT)
-    except (ValueError, TypeError, LookupError):
-        # Neither form, or no moment to compare with: then nothing is known.
-        return None

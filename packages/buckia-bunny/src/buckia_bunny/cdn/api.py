@@ -9,7 +9,6 @@ from datetime import date
 from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 from buckia.closing import Closes
 from buckia.errors import ConfigError, StorageError, Unavailable
@@ -22,6 +21,7 @@ from buckia_bunny.cdn.models import (
     StorageStatistics,
     StorageZone,
 )
+from buckia_bunny.client import checked_key, is_address, made
 
 if TYPE_CHECKING:
     import httpx
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 ENDPOINT = "https://api.bunny.net"
 FULL_PAGE = 1000
 """Items of a page; the most that the service gives."""
-_CONNECTING = 20.0
-"""Seconds in which a connection must stand; the rest of `timeout` is for answers."""
+_JSON = {"Accept": "application/json"}
 _LOADED = (
     "loadBandwidthUsed",
     "loadRequestsServed",
@@ -52,7 +51,10 @@ class CoreApi(Closes):
     def __init__(
         self, key: Secret | str, *, endpoint: str = ENDPOINT, timeout: float = 60.0
     ) -> None:
-        self._key = _checked_key(key if isinstance(key, Secret) else Secret(key))
+        given = key if isinstance(key, Secret) else Secret(key)
+        self._key = checked_key(
+            given, "the account's key", "copy it from the panel: Account, API key"
+        )
         self.endpoint = _checked_endpoint(endpoint)
         self._timeout = timeout
         self._lock = Lock()
@@ -152,7 +154,9 @@ class CoreApi(Closes):
     ) -> bytes:
         """The whole answer to one request."""
         with self._unanswered(subject):
-            response = self._client.request(method, f"{self.endpoint}{path}", params=query)
+            response = self._client.request(
+                method, f"{self.endpoint}{path}", params=query, headers=_JSON
+            )
         if not response.is_success:
             raise refused(response.status_code, response.headers, response.content, subject)
         return response.content
@@ -161,26 +165,8 @@ class CoreApi(Closes):
     def _client(self) -> httpx.Client:
         with self._lock:
             if self._made is None:
-                self._made = self._make()
+                self._made = made(self._key, timeout=self._timeout)
             return self._made
-
-    def _make(self) -> httpx.Client:
-        # It takes a while to import, which only those pay who send requests.
-        import httpx
-
-        headers = {"AccessKey": self._key.reveal(), "Accept": "application/json"}
-        try:
-            return httpx.Client(
-                headers=headers | {"User-Agent": "buckia"},
-                timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, _CONNECTING)),
-                # The key is for this service, not for whoever it points to.
-                follow_redirects=False,
-            )
-        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-            raise ConfigError(
-                f"no connection can be prepared: {error}",
-                hint="check the variables of the environment that name certificates and proxies",
-            ) from error
 
     @contextmanager
     def _unanswered(self, subject: str) -> Iterator[None]:
@@ -197,25 +183,9 @@ class CoreApi(Closes):
             ) from error
 
 
-def _checked_key(key: Secret) -> Secret:
-    text = key.reveal()
-    # A client would show a header that cannot be sent.
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise ConfigError(
-            "the account's key is no key: it is empty, or holds what no key holds",
-            hint="copy it from the panel: Account, API key",
-        )
-    return key
-
-
 def _checked_endpoint(url: str) -> str:
-    """The address, if it is one; it is not shown, for some put a password into it."""
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or parts.query or parts.fragment or "@" in parts.netloc:
+    if not is_address(url):
+        # It is not shown: some put a password into it.
         raise ConfigError(
             "the address of the account's API is none", hint=f"it looks like {ENDPOINT}"
         )
