@@ -19,10 +19,13 @@ from buckia_s3.admin import KINDS, Administration, Change, Unfit, readable
 from buckia_s3.admin.policy import is_public
 from buckia_s3.admin.setting import Setting
 from buckia_s3.connection import Connection
+from buckia_s3.habits import Habits
+from buckia_s3.notes import Notes
 from buckia_s3.options import Options
+from tests.s3.acting import HONOURS_ALL, Acts
 from tests.s3.buckets import Bucket
 from tests.s3.servers.access import Access
-from tests.s3.servers.answering import CutsConnection
+from tests.s3.servers.answering import Answers, CutsConnection, LosesAnswer
 from tests.s3.servers.documents import XML, error_document
 from tests.s3.servers.moods import Does, Forward, Mood
 from tests.s3.servers.moto import Moto
@@ -33,6 +36,10 @@ LISTING = (
     b'<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
     b"<Name>x</Name><KeyCount>0</KeyCount></ListBucketResult>"
 )
+
+
+NOTHING = Notes(None, "", "")
+"""For those who remember nothing of a bucket."""
 
 
 class Instead(Does, frozen=True, kw_only=True):
@@ -68,7 +75,7 @@ def bucket(moto: Moto, tmp_path: Path) -> Bucket:
 @pytest.fixture
 def admin(bucket: Bucket, tmp_path: Path) -> Iterator[Administration]:
     with closing(connection_to(bucket.server.access, bucket.name, tmp_path)) as connection:
-        yield Administration(connection)
+        yield Administration(connection, NOTHING)
 
 
 @pytest.fixture
@@ -78,16 +85,24 @@ def proxy(moto: Moto) -> Iterator[Proxy]:
 
 
 @pytest.fixture
+def notes(bucket: Bucket, tmp_path: Path) -> Notes:
+    """What is remembered of the bucket, with habits among it."""
+    notes = Notes(tmp_path / "notes", "the endpoint", bucket.name)
+    notes.keep_habits(HONOURS_ALL)
+    return notes
+
+
+@pytest.fixture
 def waits() -> list[float]:
     return []
 
 
 @pytest.fixture
 def through(
-    proxy: Proxy, bucket: Bucket, waits: list[float], tmp_path: Path
+    proxy: Proxy, bucket: Bucket, notes: Notes, waits: list[float], tmp_path: Path
 ) -> Iterator[Administration]:
     with closing(connection_to(proxy.access, bucket.name, tmp_path)) as connection:
-        yield Administration(connection, pause=waits.append)
+        yield Administration(connection, notes, pause=waits.append)
 
 
 def policy(bucket: Bucket, principal: Any = "*", **more: Any) -> dict[str, Any]:
@@ -455,6 +470,66 @@ def test_letters_that_a_terminal_would_obey_are_written_out() -> None:
     assert readable(None) == ""
 
 
+# What is remembered of the bucket
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in KINDS])
+def test_a_change_lets_the_habits_be_forgotten_and_nothing_less_does(
+    through: Administration, bucket: Bucket, notes: Notes, name: str
+) -> None:
+    words = {"acl": "public-read", "versioning": "on", "accelerate": "on"}
+    wanted = {**DOCUMENTS, **words, "policy": policy(bucket)}[name]
+    setting = through.setting(name)
+    setting.get()
+    change = setting.plan(wanted)
+    setting.remove()
+    assert notes.habits() == HONOURS_ALL
+    setting.apply(change)
+    assert notes.habits() is None
+    notes.keep_habits(HONOURS_ALL)
+    setting.put(wanted)
+    assert notes.habits() == HONOURS_ALL
+    setting.remove()
+    assert notes.habits() is None
+
+
+def test_habits_are_forgotten_before_a_change_and_once_more_after_it(
+    proxy: Proxy, through: Administration, notes: Notes
+) -> None:
+    """Somebody may be killed in the middle of it, or try the bucket in the middle of it."""
+    known: list[Habits | None] = []
+
+    def act(request: Request, forward: Forward) -> Answer:
+        known.append(notes.habits())
+        notes.keep_habits(HONOURS_ALL)
+        return forward(request)
+
+    proxy.moods = (Mood(Acts(act), on="PutBucketVersioning"),)
+    through.versioning.put("on")
+    assert known == [None]
+    assert notes.habits() is None
+
+
+@pytest.mark.parametrize("lost", [LosesAnswer(), Answers(403, "AccessDenied")])
+def test_habits_are_forgotten_also_where_nobody_knows_what_became_of_the_change(
+    proxy: Proxy, through: Administration, notes: Notes, lost: LosesAnswer | Answers
+) -> None:
+    proxy.moods = (Mood(lost, on="PutBucketVersioning"),)
+    with pytest.raises(StorageError):
+        through.versioning.put("on")
+    assert notes.habits() is None
+
+
+def test_a_change_that_comes_too_late_lets_nothing_be_forgotten(
+    through: Administration, admin: Administration, bucket: Bucket, notes: Notes
+) -> None:
+    change = through.policy.plan(policy(bucket))
+    admin.policy.put(policy(bucket, {"AWS": "arn:aws:iam::123456789012:root"}))
+    with pytest.raises(VersionMismatch):
+        through.policy.apply(change)
+    assert notes.habits() == HONOURS_ALL
+
+
 # What services refuse
 
 
@@ -504,7 +579,7 @@ def test_a_bucket_that_is_not_there_is_not_one_without_settings(moto: Moto, tmp_
     with closing(connection_to(moto.access, "nowhere", tmp_path)) as connection:
         for kind in KINDS:
             with pytest.raises(NotFound, match="there is no bucket nowhere"):
-                Administration(connection).setting(kind.name).get()
+                Administration(connection, NOTHING).setting(kind.name).get()
 
 
 def test_a_service_out_of_order_is_no_service_without_the_setting(
@@ -559,8 +634,8 @@ def test_a_change_that_shows_late_is_waited_for(
             proxy.moods = ()
 
         proxy.moods = (stale,)
-        Administration(connection, pause=pause).versioning.put("on")
-        assert Administration(connection).versioning.get() == {"Status": "Enabled"}
+        Administration(connection, NOTHING, pause=pause).versioning.put("on")
+        assert Administration(connection, NOTHING).versioning.get() == {"Status": "Enabled"}
 
 
 def test_a_policy_that_takes_away_the_right_to_look_was_set_nevertheless(
@@ -605,7 +680,7 @@ def test_at_aws_a_policy_is_for_the_account_of_the_owner_alone(tmp_path: Path) -
     options = Options(access_key=Secret("me"), secret_key=Secret("not-told"))
     context = Context(bucket_name="theirs", base=tmp_path, region="us-east-1")
     with closing(Connection(options, context, width=1)) as connection:
-        admin = Administration(connection)
+        admin = Administration(connection, NOTHING)
         with Stubber(connection.client) as stubber:
             for operation in ("get_bucket_policy", "get_bucket_accelerate_configuration"):
                 stubber.add_client_error(operation, "MethodNotAllowed", http_status_code=405)

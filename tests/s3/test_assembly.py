@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -16,7 +19,7 @@ from buckia.body import BytesBody
 from buckia.errors import AccessDenied, NotFound, StorageError, Unavailable, VersionMismatch
 from buckia.protocols import ABSENT
 from buckia.testing.bodies import OddBody
-from buckia_s3.assembly import Gathering
+from buckia_s3.assembly import side_by_side
 from buckia_s3.notes import Unfinished
 from buckia_s3.parts import MIB
 from buckia_s3.store import S3Store
@@ -34,7 +37,7 @@ from tests.s3.acting import (
 )
 from tests.s3.servers.access import client
 from tests.s3.servers.answering import Answers, CutsConnection, LosesAnswer
-from tests.s3.servers.documents import edited, put_text, read, refusal
+from tests.s3.servers.documents import added, edited, put_text, read, refusal
 from tests.s3.servers.listings import DatesUploads
 from tests.s3.servers.moods import Forward, Mood
 from tests.s3.servers.moto import Moto
@@ -114,6 +117,22 @@ def test_one_of_another_day_is_not_taken_for_it(stage: Stage) -> None:
     )
     store.write("a", body())
     assert stage.uploads() == {other: "a"}
+
+
+def test_an_upload_that_is_told_of_without_its_name_is_left_alone(stage: Stage) -> None:
+    def nameless(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        root = read(answer)
+        added(root, "Upload", {"Key": "a", "Initiated": datetime.now(UTC).isoformat()})
+        return edited(answer, root)
+
+    lost = Mood(LosesAnswer(), on="CreateMultipartUpload", nth=1)
+    stage.act(lost, Mood(Acts(nameless), on="ListMultipartUploads"), Mood(DatesUploads()))
+    store = store_on(stage)
+    failure(store.write, "a", body())
+    store.write("a", body())
+    assert stage.held("a") == DATA
+    assert stage.uploads() == {}
 
 
 @pytest.mark.parametrize("operation", ["ListMultipartUploads", "AbortMultipartUpload"])
@@ -324,7 +343,7 @@ def test_what_is_not_yet_begun_when_a_part_fails_never_is() -> None:
         return "an ETag"
 
     with ThreadPoolExecutor(1) as pool:
-        with Gathering(pool) as gathering:
+        with side_by_side(pool) as gathering:
             gathering.add(1, fails)
             for number in range(2, 9):
                 last = gathering.add(number, part, number)
@@ -332,6 +351,28 @@ def test_what_is_not_yet_begun_when_a_part_fails_never_is() -> None:
         assert begun in ([], [2])
         with pytest.raises(Unavailable):
             _ = gathering.tags
+
+
+# Kills
+
+
+@contextmanager
+def killed(store: S3Store, *operations: str, is_done: bool = False) -> Iterator[None]:
+    """Inside, each of these requests ends as by a kill, and what is done there ends by it.
+
+    The service never hears of them; with `is_done` only the answer comes to nobody.
+    """
+    real = store._ground.connection.call
+
+    def call(operation: str, key: str = "", /, **more: Any) -> dict[str, Any]:
+        if operation not in operations:
+            return real(operation, key, **more)
+        if is_done:
+            real(operation, key, **more)
+        raise KeyboardInterrupt
+
+    with patch.object(store._ground.connection, "call", call), pytest.raises(KeyboardInterrupt):
+        yield
 
 
 # Copies
@@ -348,29 +389,18 @@ def test_a_copy_whose_upload_never_got_a_name_is_found_and_thrown_away(stage: St
     assert stage.uploads() == {}
 
 
-def copied_but_killed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> S3Store:
+def copied_but_killed(stage: Stage) -> S3Store:
     """A store whose copy to "b" has ended as by a kill, with two parts of it made."""
     store = stage.opened()
     source = store.write("a", BytesBody(data=data_of(11 * MIB)))
-    real = store._ground.connection.call
-
-    def call(operation: str, key: str = "", /, **more: Any) -> dict[str, Any]:
-        if operation in {"complete_multipart_upload", "abort_multipart_upload"}:
-            raise KeyboardInterrupt
-        return real(operation, key, **more)
-
-    with monkeypatch.context() as dead:
-        dead.setattr(store._ground.connection, "call", call)
-        with pytest.raises(KeyboardInterrupt):
-            store.copy("a", "b", source_version=source.version)
+    with killed(store, "complete_multipart_upload", "abort_multipart_upload"):
+        store.copy("a", "b", source_version=source.version)
     assert list(stage.uploads().values()) == ["b"]
     return store
 
 
-def test_a_copy_that_was_killed_is_thrown_away_by_the_next_one(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    copied_but_killed(stage, monkeypatch)
+def test_a_copy_that_was_killed_is_thrown_away_by_the_next_one(stage: Stage) -> None:
+    copied_but_killed(stage)
     later = stage.opened()
     later.copy("a", "b", source_version=later.stat("a").version)
     assert stage.held("b") == stage.held("a")
@@ -378,66 +408,34 @@ def test_a_copy_that_was_killed_is_thrown_away_by_the_next_one(
     assert later._ground.notes.all_unfinished() == []
 
 
-def test_a_copy_that_was_killed_is_thrown_away_by_a_body_and_by_a_sweep(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    copied_but_killed(stage, monkeypatch)
+def test_a_copy_that_was_killed_is_thrown_away_by_a_body_and_by_a_sweep(stage: Stage) -> None:
+    copied_but_killed(stage)
     stage.opened().write("b", BytesBody(data=data_of(6 * MIB)))
     assert stage.uploads() == {}
-    store = copied_but_killed(stage, monkeypatch)
+    store = copied_but_killed(stage)
     [left] = store._ground.notes.all_unfinished()
     store._ground.notes.begun(msgspec.structs.replace(left, began=0.0))
     assert store.sweep() == 1
     assert stage.uploads() == {}
 
 
-def test_an_interrupted_copy_leaves_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_copy_leaves_nothing(stage: Stage) -> None:
     store = stage.opened()
     source = store.write("a", BytesBody(data=data_of(11 * MIB)))
-    real = store._ground.connection.call
-
-    def call(operation: str, key: str = "", /, **more: Any) -> dict[str, Any]:
-        if operation == "complete_multipart_upload":
-            raise KeyboardInterrupt
-        return real(operation, key, **more)
-
-    monkeypatch.setattr(store._ground.connection, "call", call)
-    with pytest.raises(KeyboardInterrupt):
+    with killed(store, "complete_multipart_upload"):
         store.copy("a", "b", source_version=source.version)
     assert stage.uploads() == {}
     assert store._ground.notes.all_unfinished() == []
 
 
-def test_a_kill_between_two_words_with_the_service_leaves_nothing_for_good(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kill_between_two_words_with_the_service_leaves_nothing_for_good(stage: Stage) -> None:
     """At each request of an upload, before it and when it was done."""
     stage.act(Mood(DatesUploads()))
     asked = ("create_multipart_upload", "upload_part", "complete_multipart_upload")
-    for number, (operation, is_done) in enumerate((one, done) for one in asked for done in (0, 1)):
+    for number, (operation, is_done) in enumerate(product(asked, (False, True))):
         store = store_on(stage)
-        real = store._ground.connection.call
-
-        def call(
-            name: str,
-            key: str = "",
-            /,
-            *,
-            real: Any = real,
-            wanted: str = operation,
-            done: int = is_done,
-            **more: Any,
-        ) -> dict[str, Any]:
-            if name != wanted:
-                return dict(real(name, key, **more))
-            if done:
-                real(name, key, **more)
-            raise KeyboardInterrupt
-
-        with monkeypatch.context() as killing:
-            killing.setattr(store._ground.connection, "call", call)
-            with pytest.raises(KeyboardInterrupt):
-                store.write(f"k{number}", body())
+        with killed(store, operation, is_done=is_done):
+            store.write(f"k{number}", body())
         store_on(stage).write(f"k{number}", body())
         assert stage.held(f"k{number}") == DATA
         assert stage.uploads() == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 
 from buckia_s3.admin import KINDS
+from buckia_s3.habits import Habits
 from tests.cli.fakes import Ran, Shell
+from tests.s3.acting import HONOURS_ALL, like_aws
 from tests.s3.buckets import Bucket
+from tests.s3.servers.conditions import IgnoresConditions
 from tests.s3.servers.moods import Mood
 from tests.s3.servers.moto import Moto
 from tests.s3.servers.proxy import Proxy
@@ -327,6 +331,31 @@ def test_acceleration_is_not_needed_to_be_switched_on(world: World) -> None:
     world.settings(accelerate=True)
     assert world.s3("accelerate", "put", "on", "--yes").code == 0
     assert world.value("accelerate") == {"Status": "Enabled"}
+
+
+def test_a_bucket_that_was_changed_is_tried_anew(world: World, moto: Moto) -> None:
+    """Some services honour conditions only as long as they keep no versions."""
+    with Proxy(moto.access) as proxy:
+        world.settings(proxy.endpoint)
+
+        def habits() -> Habits:
+            """As the next run finds them."""
+            place = world.folder / ".buckia.state" / "notes" / "s3"
+            with closing(world.there.open(endpoint_url=proxy.endpoint, notes=place)) as store:
+                store.probe("")
+                return store.habits
+
+        proxy.moods = like_aws()
+        assert world.s3("versioning", "get").code == 0
+        assert habits() == HONOURS_ALL
+        proxy.moods = (Mood(IgnoresConditions()), *like_aws())
+        assert world.s3("versioning", "put", "on", "--dry-run").code == 0
+        assert habits() == HONOURS_ALL
+        assert world.s3("versioning", "put", "on", "--yes").code == 0
+        assert not habits().creates
+        proxy.moods = like_aws()
+        assert world.s3("versioning", "rm", "--yes").code == 0
+        assert habits() == HONOURS_ALL
 
 
 def test_the_only_bucket_of_the_provider_need_not_be_named(world: World) -> None:

@@ -162,6 +162,26 @@ def test_habits_from_a_time_to_come_are_not_believed(
     assert notes.habits() is None
 
 
+def test_habits_that_are_forgotten_are_unknown_and_all_else_stays(notes: Notes) -> None:
+    notes.forget_habits()
+    notes.keep_habits(HABITS)
+    notes.begun(upload())
+    notes.probes = ("a/.buckia-probe-1",)
+    notes.forget_habits()
+    assert notes.habits() is None
+    assert (notes.unfinished("a/b"), notes.probes) == (upload(), ("a/.buckia-probe-1",))
+    notes.keep_habits(HABITS)
+    assert notes.habits() == HABITS
+
+
+def test_what_one_forgets_is_forgotten_by_all_who_are_open(tmp_path: Path) -> None:
+    one, other = Notes(tmp_path, AWS, "bucket"), Notes(tmp_path, AWS, "other")
+    one.keep_habits(HABITS)
+    other.keep_habits(HABITS)
+    Notes(tmp_path, AWS, "bucket").forget_habits()
+    assert (one.habits(), other.habits()) == (None, HABITS)
+
+
 @pytest.mark.parametrize("habits", [HABITS, UNKNOWN])
 def test_the_next_run_knows_the_habits(tmp_path: Path, habits: Habits) -> None:
     Notes(tmp_path, AWS, "bucket").keep_habits(habits)
@@ -238,6 +258,9 @@ def test_a_place_where_nothing_can_be_kept_is_in_nobodys_way(tmp_path: Path) -> 
     (tmp_path / "file").write_text("no folder")
     notes = Notes(tmp_path / "file" / "notes", AWS, "bucket")
     notes.keep_habits(HABITS)
+    assert notes.habits() == HABITS
+    notes.forget_habits()
+    assert notes.habits() is None
     notes.begun(upload())
     assert notes.unfinished("a/b") is None
     assert notes.all_unfinished() == []
@@ -271,4 +294,5 @@ def test_opening_notes_writes_nothing(tmp_path: Path) -> None:
     assert notes.habits() is None
     assert notes.all_unfinished() == []
     notes.ended("a")
+    notes.forget_habits()
     assert list(tmp_path.iterdir()) == []

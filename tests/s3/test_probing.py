@@ -20,7 +20,7 @@ from tests.s3.servers.conditions import (
     IgnoresConditions,
     RefusesConditions,
 )
-from tests.s3.servers.documents import NAMESPACE, XML, refusal
+from tests.s3.servers.documents import NAMESPACE, XML, added, edited, read, refusal
 from tests.s3.servers.moods import Forward, Mood
 from tests.s3.servers.moto import Moto
 from tests.s3.servers.proxy import Proxy
@@ -190,6 +190,45 @@ def test_a_probe_stays_in_its_folder_and_touches_nobody_there(stage: Stage) -> N
     assert keys
     assert all(key.startswith("some/place/.buckia-probe-") for key in keys)
     assert stage.all_keys() == ["other", "some/place/.buckia-probe-"]
+
+
+def knows_no_prefix(request: Request, forward: Forward) -> Answer:
+    query = {name: value for name, value in request.query.items() if name != "prefix"}
+    return forward(request.asking(query))
+
+
+def test_uploads_of_others_stay_also_where_a_service_tells_of_all_at_once(stage: Stage) -> None:
+    theirs = {}
+    for key in ("a", ".buckia-probe-", ".buckia-probe-0", "z"):
+        made = stage.direct.create_multipart_upload(Bucket=stage.name, Key=key)
+        theirs[made["UploadId"]] = key
+    stage.act(
+        Mood(Acts(knows_no_prefix), on="ListMultipartUploads"),
+        # So that an upload of ours is left behind, which is to go.
+        *on_aws(Mood(Answers(501, "NotImplemented"), on="CompleteMultipartUpload"))(),
+    )
+    stage.opened(None).probe("")
+    assert len(stage.proxy.called("AbortMultipartUpload")) == 1
+    assert stage.uploads() == theirs
+
+
+@pytest.mark.parametrize("missing", ["Key", "UploadId"])
+def test_an_upload_that_is_told_of_by_halves_is_left_alone(stage: Stage, missing: str) -> None:
+    def halves(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        root = read(answer)
+        row = {"Key": request.query["prefix"], "UploadId": "theirs"}
+        del row[missing]
+        added(root, "Upload", row)
+        return edited(answer, root)
+
+    stage.act(Mood(Acts(halves), on="ListMultipartUploads"), *like_aws())
+    store = stage.opened(None)
+    store.probe("")
+    assert store.habits == HONOURS_ALL
+    aborted = [one for one in stage.proxy.requests if one.operation == "AbortMultipartUpload"]
+    assert "theirs" not in {one.query["uploadId"] for one in aborted}
+    assert stage.uploads() == {}
 
 
 def test_what_may_pass_says_nothing_of_a_habit(stage: Stage) -> None:

@@ -54,6 +54,35 @@ def test_what_is_not_there_may_be_deleted_also_where_that_is_an_error(stage: Sta
     store.delete_if("a", expect=STALE)
 
 
+PAGE = Answer(
+    status=404,
+    headers=(("Content-Type", "text/html"),),
+    body=b"<html><body><h1>Not Found</h1></body></html>",
+)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Acts(lambda _request, _forward: PAGE),
+        Acts(lambda _request, _forward: Answer(status=404)),
+        Answers(404, "NoSuchThing"),
+    ],
+    ids=["a page", "nothing", "another code"],
+)
+def test_a_404_that_does_not_name_the_object_is_no_proof_that_it_is_gone(
+    stage: Stage, odd: Acts | Answers
+) -> None:
+    """It may be a proxy's; whoever tries again may reach the service behind it."""
+    stage.put("a")
+    stage.act(Mood(odd, on="DeleteObject"))
+    store = stage.opened()
+    for error in (failure(store.delete, "a"), failure(store.delete_if, "a", expect=STALE)):
+        assert (type(error), error.key) == (Unavailable, "a")
+        assert "endpoint_url" in error.hint
+    assert stage.all_keys() == ["a"]
+
+
 @pytest.mark.parametrize("key", ["", "/a", "a//b", "../a", "a\\b", "a\x00b"])
 def test_keys_that_nobody_can_keep_are_refused_before_anything_is_sent(
     stage: Stage, key: str
@@ -212,6 +241,14 @@ def test_of_many_what_is_gone_already_is_no_failure(stage: Stage) -> None:
     gone = {"Key": "a", "Code": "NoSuchKey", "Message": "gone"}
     stage.act(Mood(adding(gone), on="DeleteObjects"))
     assert stage.opened().delete_many(["a"]) == {}
+
+
+@pytest.mark.parametrize("code", ["NoSuchBucket", "PermanentRedirect"])
+def test_of_many_none_is_gone_because_the_bucket_is_not_there(stage: Stage, code: str) -> None:
+    row = {"Key": "a", "Code": code, "Message": "elsewhere"}
+    stage.act(Mood(adding(row), on="DeleteObjects"))
+    failed = stage.opened().delete_many(["a", "b"])
+    assert {key: type(error) for key, error in failed.items()} == {"a": NotFound}
 
 
 def test_a_failure_of_nobody_knows_which_is_one_of_all(stage: Stage) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, wait
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
@@ -33,34 +33,36 @@ class Gone(Exception):
     """What an earlier try has begun is no longer there to go on with."""
 
 
-class Assembly:
-    """One object of parts on its way to one key. Around its making, `with` decides at an error
-    whether a later try may go on from there, or all that was sent is thrown away.
+@contextmanager
+def assembling(
+    ground: Ground, key: str, dressed: Mapping[str, Any], *, resumes: bool
+) -> Iterator[Assembly]:
+    """Around the making of an object of parts: at an error all that was sent is thrown away.
+
+    With `resumes` not where a later try may go on from there.
     """
+    with ground.notes.upload(key) as is_noted:
+        assembly = Assembly(ground, key, dressed, is_noted=is_noted)
+        try:
+            yield assembly
+        except BaseException as error:  # whatever it was: nobody else would throw it away
+            if not (resumes and is_noted and _goes_on(error)):
+                assembly.throw_away(error)
+            raise
+        assembly.end_note()
+
+
+class Assembly:
+    """One object of parts on its way to one key."""
 
     def __init__(
-        self, ground: Ground, key: str, dressed: Mapping[str, Any], *, is_noted: bool, resumes: bool
+        self, ground: Ground, key: str, dressed: Mapping[str, Any], *, is_noted: bool
     ) -> None:
         self._ground = ground
         self._key = key
         self._dressed = dressed
         self._is_noted = is_noted
-        self._resumes = is_noted and resumes
         self._upload = ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self._end_note()
-        elif not (self._resumes and _goes_on(error)):
-            self._throw_away(error)
 
     def resumed(self) -> Mapping[int, str] | None:
         """The ETags of the parts that an earlier try has sent; None: there is nothing to go on
@@ -123,6 +125,25 @@ class Assembly:
                 **self._ground.conditions(expect),
             )
 
+    def end_note(self) -> None:
+        """Whoever comes later finds nothing to go on with."""
+        if self._is_noted:
+            self._ground.notes.ended(self._key)
+
+    def throw_away(self, error: BaseException) -> None:
+        """Remove all that was sent, because it has ended with this error."""
+        if not self._upload:
+            # Where no answer came, it may have been begun: then the note stays.
+            if not _passes(error):
+                self.end_note()
+            return
+        try:
+            _abort(self._ground, self._key, self._upload)
+        except StorageError:
+            # The error that led here is the one to tell; a sweep comes by for what stays.
+            return
+        self.end_note()
+
     @property
     def _likeness(self) -> str:
         """Equal for two uploads of the same bytes with the same metadata."""
@@ -135,46 +156,26 @@ class Assembly:
         if self._is_noted:
             self._ground.notes.begun(upload)
 
-    def _end_note(self) -> None:
-        if self._is_noted:
-            self._ground.notes.ended(self._key)
 
-    def _throw_away(self, error: BaseException) -> None:
-        if not self._upload:
-            # Where no answer came, it may have been begun: then the note stays.
-            if not _passes(error):
-                self._end_note()
-            return
-        try:
-            _abort(self._ground, self._key, self._upload)
-        except StorageError:
-            # The error that led here is the one to tell; a sweep comes by for what stays.
-            return
-        self._end_note()
+@contextmanager
+def side_by_side(pool: Executor) -> Iterator[Gathering]:
+    """Around parts that are made by a pool: at the end none of them is still on its way."""
+    parts: dict[int, Future[str]] = {}
+    try:
+        yield Gathering(pool, parts)
+        wait(parts.values(), return_when=FIRST_EXCEPTION)
+    finally:
+        for one in parts.values():
+            one.cancel()
+        wait(parts.values())
 
 
 class Gathering:
-    """Parts that are made side by side. At its end none of them is still on its way."""
+    """The parts that a pool makes, each of them the ETag that it gets, by their numbers."""
 
-    def __init__(self, pool: Executor) -> None:
+    def __init__(self, pool: Executor, parts: dict[int, Future[str]]) -> None:
         self._pool = pool
-        self._parts: dict[int, Future[str]] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        parts = self._parts.values()
-        if error is None:
-            wait(parts, return_when=FIRST_EXCEPTION)
-        for one in parts:
-            one.cancel()
-        wait(parts)
+        self._parts = parts
 
     def add(self, number: int, make: Callable[..., str], *given: Any) -> Future[str]:
         """Let a thread make that part; what it returns is the part's ETag."""
@@ -228,11 +229,12 @@ def _abort_unanswered(ground: Ground, upload: Unfinished) -> None:
         return
     for row in answer.get("Uploads", ()):
         began = row.get("Initiated")
-        if row.get("Key") != upload.key or not isinstance(began, datetime):
+        name = row.get("UploadId")
+        if row.get("Key") != upload.key or not name or not isinstance(began, datetime):
             continue
-        named = msgspec.structs.replace(upload, upload=row["UploadId"])
+        named = msgspec.structs.replace(upload, upload=name)
         if abs(began.timestamp() - upload.began) < _SKEW and not any(_parts(ground, named)):
-            _abort(ground, upload.key, row["UploadId"])
+            _abort(ground, upload.key, name)
 
 
 def _parts(ground: Ground, upload: Unfinished) -> Iterator[tuple[int, str]]:

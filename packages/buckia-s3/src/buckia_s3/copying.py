@@ -10,7 +10,7 @@ from buckia.errors import InvalidKey, NotFound, StorageError, Unavailable, Versi
 from buckia.model import BasicEntry
 from buckia.protocols import Expected
 from buckia_s3 import etags, metadata
-from buckia_s3.assembly import Assembly, Gathering
+from buckia_s3.assembly import Assembly, assembling, side_by_side
 from buckia_s3.ground import Ground, sound
 from buckia_s3.parts import LARGEST_PART, SMALLEST_PART, Part, count, cut, part_size
 from buckia_s3.refusals import disown, refused
@@ -139,12 +139,9 @@ class Copying:
         ground = self._ground
         tags = {} if "Tagging" in dressed else self._tags()
         said = {**dressed, **tags}
-        with (
-            ground.notes.upload(self._target) as is_noted,
-            Assembly(ground, self._target, said, is_noted=is_noted, resumes=False) as assembly,
-        ):
+        with assembling(ground, self._target, said, resumes=False) as assembly:
             assembly.begin()
-            with Gathering(ground.pool) as gathering:
+            with side_by_side(ground.pool) as gathering:
                 for part in parts:
                     span = self._span(part) if len(parts) > 1 else {}
                     gathering.add(part.number, self._copied, assembly, part.number, span)

@@ -20,7 +20,7 @@ from buckia.errors import Corrupted, NotFound, StorageError
 from buckia.model import BasicEntry
 from buckia.protocols import Body, Expected, Source
 from buckia_s3 import etags, metadata
-from buckia_s3.assembly import Assembly, Gathering, Gone
+from buckia_s3.assembly import Assembly, Gathering, Gone, assembling, side_by_side
 from buckia_s3.checks import in_base64
 from buckia_s3.ground import Ground, is_encrypted, sound
 from buckia_s3.parts import LARGEST_OBJECT, Part, cut, part_size
@@ -44,9 +44,7 @@ def write(ground: Ground, key: str, body: Body, expect: Expected | None) -> Basi
     sound(key)
     if body.size > LARGEST_OBJECT:
         raise StorageError(f"{key} has more than {LARGEST_OBJECT} bytes", key=key)
-    sending = _Sending(ground, key, body)
-    with ground.notes.upload(key) as is_noted:
-        return sending.sent(expect, is_noted=is_noted)
+    return _Sending(ground, key, body).sent(expect)
 
 
 class _Sending:
@@ -58,11 +56,10 @@ class _Sending:
         self._body = body
         self._outline = _outline(ground, body)
 
-    def sent(self, expect: Expected | None, *, is_noted: bool) -> BasicEntry:
+    def sent(self, expect: Expected | None) -> BasicEntry:
         ground, outline = self._ground, self._outline
         dressed = ground.dressed(self._key, self._body, outline.digest, outline.etag)
-        assembly = Assembly(ground, self._key, dressed, is_noted=is_noted, resumes=True)
-        with assembly:
+        with assembling(ground, self._key, dressed, resumes=True) as assembly:
             try:
                 there = assembly.resumed()
             except Gone:
@@ -91,7 +88,7 @@ class _Sending:
         """Send what is missing, several parts at once; the ETags of all parts."""
         tags: dict[int, str] = {}
         watched = WatchedBody(self._body, algorithms=())
-        with Gathering(self._ground.pool) as gathering, closing(watched.open()) as source:
+        with side_by_side(self._ground.pool) as gathering, closing(watched.open()) as source:
             for part, md5 in zip(self._outline.parts, self._outline.md5s, strict=True):
                 if there.get(part.number) == md5:
                     _pass_over(source, part)

@@ -69,8 +69,14 @@ class Notes:
         return None
 
     def keep_habits(self, habits: Habits) -> None:
-        self._seen = Seen(habits=habits, at=time.time())
-        self._write("habits.json", self._seen)
+        seen = Seen(habits=habits, at=time.time())
+        # What is written is not kept here as well, so that others can have it forgotten.
+        self._seen = None if self._write("habits.json", seen) else seen
+
+    def forget_habits(self) -> None:
+        """Let the endpoint be tried anew, also by those who have these notes open by now."""
+        self._seen = None
+        self._remove("habits.json")
 
     @property
     def probes(self) -> tuple[str, ...]:
@@ -139,9 +145,10 @@ class Notes:
             with suppress(OSError):
                 (self._folder / name).unlink()
 
-    def _write(self, name: str, content: msgspec.Struct) -> None:
+    def _write(self, name: str, content: msgspec.Struct) -> bool:
+        """Whether it could be written."""
         if self._folder is None:
-            return
+            return False
         path = self._folder / name
         draft = path.with_suffix(f".{os.getpid()}")
         try:
@@ -152,6 +159,8 @@ class Notes:
             # A disk that is full must not keep a file from being uploaded.
             with suppress(OSError):
                 draft.unlink()
+            return False
+        return True
 
 
 def _named(*words: str) -> str:

@@ -45,7 +45,9 @@ def cleared(connection: Connection, key: str) -> bool:
 
     def abort() -> None:
         for row in connection.call("list_multipart_uploads", Prefix=key).get("Uploads", ()):
-            connection.call("abort_multipart_upload", row["Key"], UploadId=row["UploadId"])
+            # A service that knows no prefix tells of everybody's.
+            if row.get("Key") == key and "UploadId" in row:
+                connection.call("abort_multipart_upload", key, UploadId=row["UploadId"])
 
     def remove(made: str) -> None:
         connection.call("delete_object", made)

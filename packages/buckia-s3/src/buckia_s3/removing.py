@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from buckia.errors import NotFound, StorageError
-from buckia_s3.faults import answered_in_200
+from buckia.errors import NotFound, StorageError, Unavailable
+from buckia_s3.faults import answered_in_200, code_of
 from buckia_s3.ground import Ground, sound
 
 AT_ONCE = 1000
+_GONE = "NoSuchKey"
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 """What XML cannot hold, or reads as something else: such a key would spoil a whole batch."""
 
@@ -55,7 +56,7 @@ def _batch(ground: Ground, keys: Sequence[str]) -> Iterator[tuple[str, Exception
         error = answered_in_200(row, where)
         if "Key" not in row:
             raise error
-        if not isinstance(error, NotFound):
+        if row.get("Code") != _GONE:
             yield row["Key"], error
 
 
@@ -67,3 +68,9 @@ def _delete(ground: Ground, key: str, **condition: str) -> None:
         # Most services do not even say so; that there is no such bucket they all say.
         if not error.key:
             raise
+        if code_of(error.__cause__) != _GONE:
+            raise Unavailable(
+                f"{key}: the answer was 404, and not that it is this object that is not there",
+                key=key,
+                hint="something on the way may have answered: check endpoint_url",
+            ) from error

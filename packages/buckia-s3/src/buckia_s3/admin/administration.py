@@ -15,6 +15,7 @@ from buckia_s3.admin.policy import Policy
 from buckia_s3.admin.setting import Setting
 from buckia_s3.admin.switches import Acceleration, Versioning
 from buckia_s3.connection import Connection
+from buckia_s3.notes import Notes
 from buckia_s3.options import Options
 
 if TYPE_CHECKING:
@@ -30,20 +31,25 @@ KINDS: tuple[type[Setting[Any]], ...] = (
 class Administration:
     """The settings of the bucket of a connection, each a `Setting`; makes no request by itself.
 
-    Whoever made the connection closes it. `pause` waits some seconds for a change to show.
+    Whoever made the connection closes it. `notes` are what is remembered of the bucket, and
+    `pause` waits some seconds for a change to show.
     """
 
     def __init__(
-        self, connection: Connection, *, pause: Callable[[float], object] = time.sleep
+        self,
+        connection: Connection,
+        notes: Notes,
+        *,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self.connection = connection
-        self.policy = Policy(connection, pause=pause)
-        self.acl = AccessList(connection, pause=pause)
-        self.cors = Cors(connection, pause=pause)
-        self.lifecycle = Lifecycle(connection, pause=pause)
-        self.versioning = Versioning(connection, pause=pause)
-        self.accelerate = Acceleration(connection, pause=pause)
-        self.notifications = Notifications(connection, pause=pause)
+        self.policy = Policy(connection, notes, pause=pause)
+        self.acl = AccessList(connection, notes, pause=pause)
+        self.cors = Cors(connection, notes, pause=pause)
+        self.lifecycle = Lifecycle(connection, notes, pause=pause)
+        self.versioning = Versioning(connection, notes, pause=pause)
+        self.accelerate = Acceleration(connection, notes, pause=pause)
+        self.notifications = Notifications(connection, notes, pause=pause)
 
     @classmethod
     @contextmanager
@@ -61,7 +67,9 @@ class Administration:
         # The fast way must not be needed to switch it on.
         options = msgspec.structs.replace(bucket.options, accelerate=False)
         with closing(Connection(options, bucket.context, width=1)) as connection:
-            yield cls(connection)
+            # The same that the store of this bucket has.
+            notes = Notes(bucket.context.notes, connection.endpoint.name, connection.bucket)
+            yield cls(connection, notes)
 
     def setting(self, name: str) -> Setting[Any]:
         """The setting that a command of this name is about."""

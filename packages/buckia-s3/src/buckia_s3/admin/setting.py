@@ -12,6 +12,7 @@ from buckia_s3.admin.change import Change, Value
 from buckia_s3.admin.refusals import explained
 from buckia_s3.connection import Connection
 from buckia_s3.faults import code_of
+from buckia_s3.notes import Notes
 
 W = TypeVar("W")
 _PATIENCE = (0.0, 1.0, 2.0)
@@ -36,9 +37,14 @@ class Setting(ABC, Generic[W]):
     """All that can be asked for, where it is a word."""
 
     def __init__(
-        self, connection: Connection, *, pause: Callable[[float], object] = time.sleep
+        self,
+        connection: Connection,
+        notes: Notes,
+        *,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self._connection = connection
+        self._remembered = notes
         self._pause = pause
 
     def get(self) -> Value | None:
@@ -57,7 +63,11 @@ class Setting(ABC, Generic[W]):
         return self._change(before, self._emptied(before))
 
     def apply(self, change: Change) -> None:
-        """Do what was planned, if what is there is still what the plan saw."""
+        """Do what was planned, if what is there is still what the plan saw.
+
+        What the bucket honours is tried anew after it: some services know conditions only as long
+        as they keep no versions, and a policy may forbid what was allowed.
+        """
         if not change.is_needed:
             return
         if self.get() != change.before:
@@ -65,13 +75,12 @@ class Setting(ABC, Generic[W]):
                 f"{self._connection.bucket}: somebody has changed the {self.noun} meanwhile",
                 hint="look at it again, and then decide again",
             )
-        if change.after is not None:
-            self._write(change.after)
-        else:
-            # Only what was seen is removed: a service that knows no such setting could take the
-            # request for one to delete the bucket.
-            self._erase()
-        self._insist(change)
+        # Before it, for we may be killed; after it, for a run may have tried the bucket meanwhile.
+        self._remembered.forget_habits()
+        try:
+            self._carry_out(change)
+        finally:
+            self._remembered.forget_habits()
 
     def put(self, wanted: W) -> Change:
         """Replace the whole setting."""
@@ -116,6 +125,15 @@ class Setting(ABC, Generic[W]):
     def _change(self, before: Value | None, after: Value | None) -> Change:
         notes = self._notes(before, after) if before != after else ()
         return Change(setting=self.name, before=before, after=after, notes=notes)
+
+    def _carry_out(self, change: Change) -> None:
+        if change.after is not None:
+            self._write(change.after)
+        else:
+            # Only what was seen is removed: a service that knows no such setting could take the
+            # request for one to delete the bucket.
+            self._erase()
+        self._insist(change)
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """A request about the setting, whose errors say what they mean for it."""
