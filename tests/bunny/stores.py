@@ -20,4 +20,4 @@ def store_on(fake: FakeBunny, kind: type[BunnyStore] = BunnyStore, **more: Any) 
     place = {"bucket_name": fake.zone, "base": Path(), "endpoint_url": fake.endpoint, **context}
     store = opened(Options(**given), Context(**place))
     store._zone._pause = lambda _seconds: None
-    return kind(store._zone, width=store._width, listings=store._listings)
+    return kind(store._zone, width=store._width, listings=store._listings, delivery=store._delivery)

@@ -27,6 +27,7 @@ from tests.bunny.patient import Patient
 from tests.bunny.stores import store_on
 from tests.wanted import hint, wanted
 
+CLIENTS = ("direct", "bunnycdnpython")
 OFTEN = range(1, 10**6, 4)
 """No operation is made of so many requests, so that each comes through at some time."""
 ALWAYS = ("lost answers", "stale listings")
@@ -54,12 +55,17 @@ class TestEachFault(StorageConformance):
     many = 60
     racers = 3
 
-    @pytest.fixture(params=list(FAULTS))
+    client: str
+
+    @pytest.fixture(
+        params=[(name, client) for client in CLIENTS for name in FAULTS], ids=" by ".join
+    )
     def storage(self, fake: FakeBunny, request: pytest.FixtureRequest) -> Iterator[Storage]:
-        if request.param not in ALWAYS and not wanted("bunny"):
+        name, self.client = request.param
+        if (name not in ALWAYS or self.client != CLIENTS[0]) and not wanted("bunny"):
             pytest.skip(hint("bunny", "takes minutes"))
         self.fake = fake
-        fake.faults = FAULTS[request.param]
+        fake.faults = FAULTS[name]
         with closing(self.reopen()) as store:
             yield store
 
@@ -69,4 +75,4 @@ class TestEachFault(StorageConformance):
         super().test_objects_outlive_the_storage_that_wrote_them(storage)
 
     def reopen(self) -> Storage:
-        return store_on(self.fake, kind=Patient)
+        return store_on(self.fake, kind=Patient, client=self.client)

@@ -56,9 +56,10 @@ NOT_FOUND = 404
 BUSY = "Unable to process request"
 
 
-@pytest.fixture
-def store(fake: FakeBunny) -> Iterator[BunnyStore]:
-    made = store_on(fake)
+@pytest.fixture(params=["direct", "bunnycdnpython"])
+def store(fake: FakeBunny, request: pytest.FixtureRequest) -> Iterator[BunnyStore]:
+    """By each way in which files can be carried: both are held to the same."""
+    made = store_on(fake, client=request.param)
     yield made
     made.close()
 

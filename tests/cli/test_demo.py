@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from buckia.cli.tour import scene as tour_scene
 from buckia.cli.tour.pictures import png
-from buckia.cli.tour.scene import Scene, tree
+from buckia.cli.tour.scene import Scene, rows, tree
+from buckia.cli.tour.venue import BESIDE, LOCAL, Venue
+from buckia.plugins import Plugins
 from tests.cli.fakes import NOW, Shell
 
 
@@ -35,11 +36,14 @@ def test_the_tour_runs_the_real_commands_and_both_sides_agree_at_the_end(real: S
         f"    cd {real.folder / 'tour' / 'app'}",
     ):
         assert line in ran.out
-    scene = Scene(real.folder / "tour")
-    assert tree(scene.app) == tree(scene.bucket)
-    assert len(tree(scene.app)) == 7
+    app = tree(real.folder / "tour" / "app")
+    assert app == tree(real.folder / "tour" / "bucket")
+    assert len(app) == 7
+    assert rows(app) == ["mars", "moon", "phone", "sun"]
     assert "conflict" in ran.out
     assert "renamed" in ran.out
+    assert "The rename was a rename" in ran.out
+    assert "stand-in" not in ran.out
 
 
 def test_the_folders_of_the_tour_are_there_to_play_with(real: Shell) -> None:
@@ -106,17 +110,11 @@ def test_a_tour_that_does_not_go_as_told_says_what_and_fails(shell: Shell) -> No
     def restored(_client: Any, path: str, before: Any) -> Restored:
         return Restored(path, Path(path), NOW, None)
 
-    def break_in(self: Scene) -> None:
-        """Nothing was synced, so there is nothing in the bucket to change."""
-
     shell.script.answers["restore"] = restored
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tour_scene.Scene, "change_both", break_in)
-        patch.setattr(tour_scene.Scene, "change_notes", break_in)
-        patch.setattr(tour_scene.Scene, "rows", lambda _self, _side: [])
-        ran = shell("demo", "--directory", "tour")
+    ran = shell("demo", "--directory", "tour")
     assert ran.code == 1
     assert "not as told: after the first sync, these differ: App.sqlite" in ran.err
+    assert "the new row is not in the bucket" in ran.err
     assert "the words written on the phone are lost" in ran.err
     assert "All went as told" not in ran.out
 
@@ -146,9 +144,10 @@ def test_pictures_are_real_png_files() -> None:
 
 
 def test_the_app_of_the_tour_has_a_real_database(tmp_path: Path) -> None:
-    scene = Scene(tmp_path / "tour")
+    scene = Scene(tmp_path / "tour", Venue(LOCAL, BESIDE), Plugins())
     scene.build()
     with sqlite3.connect(scene.app / "App.sqlite") as database:
         assert database.execute("SELECT count(*) FROM picture").fetchone() == (3,)
     database.close()
-    assert scene.rows(scene.app) == ["mars", "moon", "sun"]
+    assert rows(tree(scene.app)) == ["mars", "moon", "sun"]
+    assert scene.bucket.tree() == {}

@@ -17,6 +17,7 @@ from tests.conformance import (
     liars_listing,
     liars_parts,
     liars_probes,
+    liars_publishing,
 )
 from tests.conformance.disk_like import DiskLike
 from tests.conformance.liar import LIARS, DiskLiar, Liar
@@ -24,7 +25,7 @@ from tests.conformance.runner import Examined, case_names, failure
 
 MODULES = (
     *(liars_bytes, liars_changes, liars_copies, liars_disk),
-    *(liars_facts, liars_listing, liars_parts, liars_probes),
+    *(liars_facts, liars_listing, liars_parts, liars_probes, liars_publishing),
 )
 LIES = [(liar, case) for liar in LIARS for case in liar.cases]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import click
 import pytest
 
+from buckia_bunny.commands import add
 from buckia_bunny.hosts import REGIONS
 from buckia_bunny.options import Options
-from buckia_bunny.testing import FakeBunny
+from buckia_bunny.testing import FakeAccount, FakeBunny
 from tests.docs.blocks import blocks
 from tests.docs.session import Session
 from tests.docs.tables import codes, tables
@@ -25,13 +27,18 @@ PLAYED_HERE = "tests/docs/test_bunny.py has one"
 @pytest.mark.parametrize("document", [PAGE, README], ids=lambda path: path.name)
 def test_what_needs_a_zone_goes_as_the_document_shows(document: Path, tmp_path: Path) -> None:
     session = Session(tmp_path)
-    with FakeBunny(zone="ann-notes", password="the-password-of-the-zone") as fake:
+    with (
+        FakeBunny(zone="ann-notes", password="the-password-of-the-zone") as fake,
+        FakeAccount("the-key-of-the-account", zones=[fake]) as account,
+    ):
+        account.add_pull_zone("ann", fake)
+        there = f"endpoint_url: {fake.endpoint}\n  account_url: {account.endpoint}"
         for block in blocks(document.read_text(encoding="utf-8")):
-            text = block.text.replace("region: ny", f"endpoint_url: {fake.endpoint}")
             if PLAYED_HERE in block.not_run:
-                session.play(text)
-            elif block.file or (document == README and block.language == "yaml"):
-                perform(block._replace(text=text, file=block.file or ".buckia"), session)
+                session.play(block.text)
+            elif "provider: bunny" in block.text and block.language == "yaml":
+                text = block.text.replace("region: ny", there)
+                perform(block._replace(text=text, file=".buckia"), session)
         assert list(fake.tree.files()) == ["shopping.txt"]
 
 
@@ -51,6 +58,13 @@ def test_the_table_of_keys_has_every_key_of_the_provider_with_its_default() -> N
         name: "none" if getattr(real, name) is None else str(getattr(real, name))
         for name in Options.__struct_fields__
     }
+
+
+def test_the_table_of_commands_has_every_command() -> None:
+    shown = {" ".join(name.strip("`").split()[:3]) for name in table("command")}
+    group = click.Group("bunny")
+    add(group)
+    assert shown == {f"buckia bunny {name}" for name in group.commands}
 
 
 def test_the_table_of_regions_has_every_region_with_its_words() -> None:

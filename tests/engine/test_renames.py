@@ -51,8 +51,10 @@ def way(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Bench, str]:
 def test_a_rename_here_counts_as_one_however_the_bucket_does_it(way: tuple[Bench, str]) -> None:
     bench, operation = way
     bench.rename_here("old", "d/new")
+    foretold = bench.status(delete_orphaned=True)
     result = bench.done(delete_orphaned=True)
     assert (result.renamed, result.uploaded, result.deleted) == (1, 0, 0)
+    assert (foretold.renamed, foretold.bytes_up) == (1, result.bytes_up)
     bench.agreed({"d/new": BIG, "rest": "rest"})
     assert bench.asked()[operation] == 1
     assert result.bytes_up == (len(BIG) if operation.startswith("write") else 0)
@@ -256,6 +258,19 @@ def test_a_rename_that_fails_leaves_both_names_to_the_next_run(bench: Bench) -> 
     assert bench.there()["old"] == BIG
     bench.script()
     assert bench.done(delete_orphaned=True).renamed == 1
+    bench.agreed({"new": BIG, "rest": "rest"})
+
+
+def test_a_rename_by_transfer_is_a_transfer_among_others(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, lacking("MovesInside", *COPYING))
+    bench.put_here("old", BIG)
+    bench.put_here("rest", "rest")
+    bench.done()
+    bench.rename_here("old", "new")
+    result = bench.sync(delete_orphaned=True, max_transfer=10)
+    assert (result.renamed, [one.path for one in result.failed]) == (0, ["new"])
+    assert bench.there() == {"old": BIG, "rest": b"rest"}
+    bench.done(delete_orphaned=True)
     bench.agreed({"new": BIG, "rest": "rest"})
 
 

@@ -429,6 +429,96 @@ def test_commands_that_cannot_be_made_are_an_error(site: Site) -> None:
     assert error.message == 'the plugin "a" failed in buckia_commands: ValueError: x'
 
 
+DEMO = """
+from contextlib import contextmanager
+seen = []
+
+@hookimpl
+def buckia_demo():
+    return stand_in()
+
+@contextmanager
+def stand_in():
+    seen.append("started")
+    yield {"bucket_name": "of NAME"}
+    seen.append("ended")
+"""
+
+
+def test_a_stand_in_is_that_of_the_provider_and_runs_until_the_end(site: Site) -> None:
+    module = site.install("buckia-a", GOOD + DEMO, point="a")
+    site.install("buckia-b", GOOD + DEMO, point="b")
+    plugins = site.plugins()
+    plugins.survey()
+    with plugins.demo_of("a") as keys:
+        assert keys == {"bucket_name": "of a"}
+        assert sys.modules[module].seen == ["started"]
+    assert sys.modules[module].seen == ["started", "ended"]
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt()])
+def test_whatever_happens_meanwhile_the_stand_in_ends_and_has_no_say(
+    site: Site, error: BaseException
+) -> None:
+    swallows = DEMO.replace("    yield", "    with suppress(BaseException):\n        yield")
+    swallows = swallows.replace("contextmanager\n", "contextmanager, suppress\n", 1)
+    module = site.install("buckia-a", GOOD + swallows, point="a")
+    with pytest.raises(type(error)), site.plugins().demo_of("a"):
+        raise error
+    assert sys.modules[module].seen == ["started", "ended"]
+
+
+def test_a_provider_without_a_stand_in_names_those_that_have_one(site: Site) -> None:
+    site.install("buckia-a", GOOD, point="a")
+    site.install("buckia-b", GOOD + DEMO, point="b")
+    site.install("buckia-c", GOOD + DEMO, point="c")
+    site.install("buckia-d", GOOD + DEMO, point="d")
+    site.install("buckia-e", "raise RuntimeError", point="e")
+    plugins = site.plugins("d")
+    error = refusal(lambda: plugins.demo_of("a").__enter__())
+    assert error.message == 'the provider "a" has no stand-in of its service to try it on'
+    assert error.hint == "These can be tried: local, b, c."
+    error = refusal(lambda: plugins.demo_of("f").__enter__())
+    assert error.message == 'the provider "f" is not installed'
+
+
+LATE = DEMO.replace("    seen.append", "    raise OSError('no port')\n    seen.append", 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "@hookimpl\ndef buckia_demo(): raise OSError('x')",
+            'the plugin "a" failed in buckia_demo: OSError: x',
+        ),
+        (
+            "@hookimpl\ndef buckia_demo(): return {'bucket_name': 'x'}",
+            'the provider "a" answered buckia_demo with a dict, not with a context manager',
+        ),
+        (LATE, 'the stand-in of the provider "a" does not start: OSError: no port'),
+        (
+            DEMO.replace('{"bucket_name": "of NAME"}', "7"),
+            'the stand-in of the provider "a" gave a int, not the keys of a bucket',
+        ),
+    ],
+)
+def test_a_stand_in_that_is_none_is_an_error(site: Site, code: str, message: str) -> None:
+    module = site.install("buckia-a", GOOD + "\nseen = []\n" + code, point="a")
+    error = refusal(lambda: site.plugins().demo_of("a").__enter__())
+    assert error.message == message
+    assert sys.modules[module].seen in ([], ["started", "ended"])
+
+
+def test_an_error_of_ours_passes_a_stand_in_unchanged(site: Site) -> None:
+    ours = DEMO.replace("    seen", "    raise GuardStopped('no', hint='later')\n    seen", 1)
+    head = "\nfrom buckia.errors import GuardStopped\n"
+    site.install("buckia-a", GOOD + head + ours, point="a")
+    with pytest.raises(GuardStopped) as caught, site.plugins().demo_of("a"):
+        pass
+    assert caught.value.hint == "later"
+
+
 def test_one_module_may_stand_in_both_groups(site: Site) -> None:
     watch = "\nseen = []\n@hookimpl\ndef buckia_after_sync(result): seen.append(result)\n"
     module = site.install("buckia-a", GOOD + watch + COMMANDS, point="a")

@@ -1,7 +1,8 @@
-"""The vendor's client as all requests to Bunny use it: one key, no detours, bounded waits."""
+"""The vendor's client as all requests to Bunny use it: no detours, bounded waits, sound keys."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,14 +18,14 @@ _USUAL = 100
 """Connections at once, where nobody says how many."""
 
 
-def made(key: Secret, *, timeout: float, width: int = _USUAL) -> httpx.Client:
-    """A client that sends this key with every request. Safe to use from many threads."""
+def made(*, timeout: float, width: int = _USUAL) -> httpx.Client:
+    """A client without a key, which each request brings. Safe to use from many threads."""
     # It takes a while to import, which only those pay who send requests.
     import httpx
 
     try:
         return httpx.Client(
-            headers={"AccessKey": key.reveal(), "User-Agent": "buckia"},
+            headers={"User-Agent": "buckia"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECTING)),
             limits=httpx.Limits(max_connections=width, max_keepalive_connections=width),
             # The key is for this service, not for whoever it points to.
@@ -35,6 +36,11 @@ def made(key: Secret, *, timeout: float, width: int = _USUAL) -> httpx.Client:
             f"no connection can be prepared: {error}",
             hint="check the variables of the environment that name certificates and proxies",
         ) from error
+
+
+def showing(key: Secret) -> Mapping[str, str]:
+    """The header that opens a zone or an account."""
+    return {"AccessKey": key.reveal()}
 
 
 def checked_key(key: Secret, name: str, hint: str) -> Secret:

@@ -44,12 +44,14 @@ def entry(key: str, row: Row) -> BasicEntry:
     """A file. Its version is the digest of its bytes: equal bytes need no transfer, ever."""
     digest = (row.checksum or "").lower()
     is_digest = _SHA256.fullmatch(digest) is not None
-    version = digest if is_digest else f"{row.last_changed}/{row.length}/{row.guid}"
+    changed = moment(row.last_changed or "")
+    # The same moment is written with more digits or fewer.
+    version = digest if is_digest else f"{changed or row.last_changed}/{row.length}/{row.guid}"
     return BasicEntry(
         key=key,
         size=row.length,
         version=version,
-        changed=moment(row.last_changed or ""),
+        changed=changed,
         digests={"sha256": digest} if is_digest else NOTHING_KNOWN,
     )
 

@@ -46,9 +46,11 @@ def message_of(data: bytes) -> str:
     return said.message
 
 
-def answered(response: httpx.Response, data: bytes, key: str, zone: str) -> errors.StorageError:
-    """The service answered, and what it said was no."""
-    status, said, subject = response.status_code, message_of(data), key or zone
+def answered(
+    status: int, headers: Mapping[str, str], data: bytes, key: str, zone: str
+) -> errors.StorageError:
+    """The service answered, and what it said was no. `headers` are looked up in small letters."""
+    said, subject = message_of(data), key or zone
     told = f"{subject}: {said or 'refused'} ({status})"
     if status in {401, 403}:
         return errors.AccessDenied(
@@ -60,7 +62,7 @@ def answered(response: httpx.Response, data: bytes, key: str, zone: str) -> erro
     if status == 404:
         return _absent(key, zone)
     if _passes(status, said):
-        wait = wished_wait(response.headers) or (_PAUSE if status == 429 else None)
+        wait = wished_wait(headers) or (_PAUSE if status == 429 else None)
         return errors.Unavailable(told, key=key, wait=wait)
     kind = {400: Refused, 405: UnknownRequest, 501: UnknownRequest}.get(status, errors.StorageError)
     return kind(told, key=key)

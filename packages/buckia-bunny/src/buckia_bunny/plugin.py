@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
 from buckia.plugins import hookimpl
 from buckia.protocols import Storage
 from buckia.provider import Context, Provider
@@ -17,3 +21,17 @@ def open_bucket(options: Options, context: Context) -> Storage:
 @hookimpl
 def buckia_provider() -> Provider[Options]:
     return Provider(name="bunny", options=Options, open=open_bucket)
+
+
+@hookimpl
+def buckia_demo() -> AbstractContextManager[Mapping[str, object]]:
+    from buckia_bunny.testing.demo import stand_in
+
+    return stand_in()
+
+
+@hookimpl
+def buckia_commands(cli: Any) -> None:
+    from buckia_bunny.commands import add
+
+    add(cli)

@@ -5,19 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
-from buckia.body import CHUNK, ChunkReading
+from buckia.body import ChunkReading
 from buckia.errors import Corrupted, StorageError, Unavailable, VersionMismatch
 from buckia.model import BasicEntry
 from buckia.protocols import Reading
-from buckia_bunny.faults import unanswered
 from buckia_bunny.zone import Zone
-
-if TYPE_CHECKING:
-    import httpx
-
-_PART = 206
 
 
 def read(zone: Zone, key: str, version: str | None) -> Reading:
@@ -26,11 +19,8 @@ def read(zone: Zone, key: str, version: str | None) -> Reading:
     """
     entry = _pinned(zone, key, version)
     with ExitStack() as opening:
-        response = opening.enter_context(
-            zone.wire.stream("GET", zone.paths.of(key), key=key, headers=_AS_IT_IS)
-        )
-        flow = _proven(zone, entry, _flow(zone, key, response))
-        return ChunkReading(entry, flow, opening.pop_all().close)
+        flow = opening.enter_context(zone.service.open(zone.paths.of(key), key))
+        return ChunkReading(entry, _proven(zone, entry, flow.chunks), opening.pop_all().close)
 
 
 def read_range(zone: Zone, key: str, start: int, length: int, version: str | None) -> Reading:
@@ -38,23 +28,15 @@ def read_range(zone: Zone, key: str, start: int, length: int, version: str | Non
     if start < 0 or length < 0:
         raise ValueError(f"{length} bytes from {start} is no range")
     entry = _pinned(zone, key, version)
-    end = min(start + length, entry.size)
-    if end <= start:
+    part = range(start, min(start + length, entry.size))
+    if not part:
         return ChunkReading(entry, ())
-    headers = {**_AS_IT_IS, "Range": f"bytes={start}-{end - 1}"}
     with ExitStack() as opening:
-        response = opening.enter_context(
-            zone.wire.stream("GET", zone.paths.of(key), key=key, headers=headers)
+        flow = opening.enter_context(zone.service.open(zone.paths.of(key), key, part))
+        chunks = flow.chunks if flow.is_part else _cut(flow.chunks, part)
+        return ChunkReading(
+            entry, _of_size(zone, entry, chunks, len(part)), opening.pop_all().close
         )
-        flow = _flow(zone, key, response)
-        if response.status_code != _PART:
-            flow = _cut(flow, start, end)
-        flow = _of_size(zone, entry, flow, end - start)
-        return ChunkReading(entry, flow, opening.pop_all().close)
-
-
-_AS_IT_IS = {"Accept-Encoding": "identity"}
-"""Compressed on its way, an object would not be the bytes that were stored."""
 
 
 def _pinned(zone: Zone, key: str, version: str | None) -> BasicEntry:
@@ -62,17 +44,6 @@ def _pinned(zone: Zone, key: str, version: str | None) -> BasicEntry:
     if version is not None and entry.version != version:
         raise VersionMismatch(f"{key} is not the version that was seen", key=key)
     return entry
-
-
-def _flow(zone: Zone, key: str, response: httpx.Response) -> Iterator[bytes]:
-    """The bytes as they come; a connection that breaks is an error, never an end."""
-    chunks = response.iter_raw(CHUNK)
-    while True:
-        with unanswered(zone.wire.endpoint, key):
-            chunk = next(chunks, b"")
-        if not chunk:
-            return
-        yield chunk
 
 
 def _proven(zone: Zone, entry: BasicEntry, flow: Iterator[bytes]) -> Iterator[bytes]:
@@ -117,12 +88,12 @@ def _other(zone: Zone, entry: BasicEntry) -> StorageError:
     return Unavailable(f"{entry.key} did not come whole", key=entry.key)
 
 
-def _cut(flow: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
+def _cut(flow: Iterator[bytes], part: range) -> Iterator[bytes]:
     at = 0
     for chunk in flow:
-        piece = chunk[max(0, start - at) : max(0, end - at)]
+        piece = chunk[max(0, part.start - at) : max(0, part.stop - at)]
         at += len(chunk)
         if piece:
             yield piece
-        if at >= end:
+        if at >= part.stop:
             return

@@ -13,7 +13,7 @@ def delete(zone: Zone, key: str) -> None:
     path = zone.paths.of(key)
     try:
         before = zone.row(key)
-        zone.wire.ask("DELETE", path, key=key, kind="delete")
+        zone.service.delete(path, key)
         after = zone.row(key)
     except NotFound as error:
         if not error.key:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
+import msgspec
+
+from buckia.errors import StorageError
 from buckia.model import Traits
 from buckia.protocols import Body, Entry, Reading
+from buckia.results import Check, Failure
 from buckia_bunny import reading, removing, walking, writing
+from buckia_bunny.cdn.api import CoreApi
+from buckia_bunny.cdn.front import Front
+from buckia_bunny.cdn.publishing import Publishing
+from buckia_bunny.portrait import portrait
 from buckia_bunny.zone import Zone
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """How the zone's objects reach the world, as far as that is configured."""
+
+    front: Front | None = None
+    api: CoreApi | None = None
+    publishing: Publishing | None = None
 
 
 class BunnyStore:
@@ -16,19 +33,28 @@ class BunnyStore:
     The service has no conditions: who writes looks just before and just after.
     """
 
-    def __init__(self, zone: Zone, *, width: int, listings: int) -> None:
+    def __init__(
+        self, zone: Zone, *, width: int, listings: int, delivery: Delivery | None = None
+    ) -> None:
         self._zone = zone
         self._width = width
         self._listings = listings
+        self._delivery = delivery or Delivery()
 
     @property
     def traits(self) -> Traits:
+        lacks = {
+            "GivesUrls": self._delivery.front is None,
+            "Probes": self._delivery.front is None,
+            "Publishes": self._delivery.publishing is None,
+        }
         return Traits(
             digests=frozenset({"sha256"}),
             flat=False,
             # To remove one is to remove what somebody has just put into it, too.
             keeps_folders=True,
             concurrency=self._width,
+            lacks=frozenset(name for name, is_lacking in lacks.items() if is_lacking),
         )
 
     def scan(self, prefix: str = "") -> Iterator[Sequence[Entry]]:
@@ -46,10 +72,44 @@ class BunnyStore:
         return reading.read_range(self._zone, key, start, length, version)
 
     def write(self, key: str, body: Body) -> Entry:
+        self._note(key)
         return writing.write(self._zone, key, body)
 
     def delete(self, key: str) -> None:
+        self._note(key)
         removing.delete(self._zone, key)
 
+    def url(self, key: str, *, expires: timedelta | None = None) -> str:
+        path, front = self._zone.paths.of(key), self._delivery.front
+        if front is None:
+            raise StorageError(
+                "a storage zone has no addresses of its own",
+                key=key,
+                hint="set pull_zone to the pull zone that delivers what it holds",
+            )
+        if expires is None:
+            return front.public_url(path, key)
+        return front.signed_url(path, expires, key=key)
+
+    def publish(self, pause: Callable[[float], None]) -> Sequence[Failure]:
+        """Clear what the edge has kept of changed objects."""
+        publishing = self._delivery.publishing
+        return () if publishing is None else publishing.publish(pause)
+
+    def probe(self, folder: str, *, anew: bool = False) -> Sequence[Check]:  # noqa: ARG002 - no trial objects are needed
+        """Nothing is found out by trying. The account tells of the pull zone, which a run that
+        clears it needs to know anyway; others ask it only `anew`.
+        """
+        front = self._delivery.front
+        if front is None:
+            return ()
+        return tuple(portrait(front, is_asked=anew or self._delivery.publishing is not None))
+
     def close(self) -> None:
-        self._zone.wire.close()
+        self._zone.service.close()
+        if self._delivery.api is not None:
+            self._delivery.api.close()
+
+    def _note(self, key: str) -> None:
+        if self._delivery.publishing is not None:
+            self._delivery.publishing.note(self._zone.paths.of(key))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 from urllib.parse import quote
 
-from buckia.secrets import Secret
+from buckia.body import CHUNK
+from buckia.errors import StorageError
 from buckia_bunny import client
+from buckia_bunny.entrance import Entrance, Way
 from buckia_bunny.faults import answered, unanswered
 from buckia_bunny.lanes import Kind, Lanes
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
 _LONGEST_MESSAGE = 1 << 16
+_REFUSED = 401
 
 
 class Asked(TypedDict, total=False):
@@ -26,7 +29,8 @@ class Asked(TypedDict, total=False):
     """The object that it is about, for errors."""
     kind: Kind
     headers: Mapping[str, str]
-    content: Iterator[bytes]
+    content: Callable[[], Iterator[bytes]]
+    """The body, from its beginning each time: a request may have to be sent again."""
 
 
 class Answer(NamedTuple):
@@ -38,18 +42,10 @@ class Wire:
     """Safe to use from many threads, as its client is; connections are kept and used again."""
 
     def __init__(
-        self,
-        endpoint: str,
-        zone: str,
-        password: Secret,
-        lanes: Lanes,
-        *,
-        timeout: float,
-        width: int,
+        self, entrance: Entrance, zone: str, lanes: Lanes, *, timeout: float, width: int
     ) -> None:
-        self.endpoint = endpoint
         self.zone = zone
-        self._password = password
+        self._entrance = entrance
         self._lanes = lanes
         self._timeout = timeout
         self._width = width
@@ -58,33 +54,37 @@ class Wire:
 
     def ask(self, method: str, path: str, **asked: Unpack[Asked]) -> Answer:
         """The whole answer to one request; `path` is that of the zone, not yet written as one."""
-        with (
-            self.stream(method, path, **asked) as answer,
-            unanswered(self.endpoint, asked.get("key", "")),
-        ):
-            return Answer(answer.status_code, answer.read())
+        with self.stream(method, path, **asked) as answer:
+            return Answer(answer.status_code, b"".join(self.flow(answer, asked.get("key", ""))))
 
     @contextmanager
     def stream(self, method: str, path: str, **asked: Unpack[Asked]) -> Iterator[httpx.Response]:
         """An answer that said yes, whose bytes are read inside; closed at the end."""
-        key = asked.get("key", "")
         with self._lanes.of(asked.get("kind", "other")):
-            with unanswered(self.endpoint, key):
-                request = self._client.build_request(
-                    method,
-                    self._address(path),
-                    headers=asked.get("headers"),
-                    content=asked.get("content"),
-                )
-                response = self._client.send(request, stream=True)
+            way = self._entrance.way()
+            response = self._sent(way, method, path, asked)
+            if response.status_code == _REFUSED:
+                error = self._refusal(response, asked)
+                other = self._entrance.another(way)
+                if other is None:
+                    raise error
+                response = self._sent(other, method, path, asked)
+            if not response.is_success:
+                raise self._refusal(response, asked)
             try:
-                if not response.is_success:
-                    with unanswered(self.endpoint, key):
-                        said = next(response.iter_bytes(_LONGEST_MESSAGE), b"")
-                    raise answered(response, said, key, self.zone)
                 yield response
             finally:
                 response.close()
+
+    def flow(self, response: httpx.Response, key: str) -> Iterator[bytes]:
+        """The bytes as they come; a connection that breaks is an error, never an end."""
+        chunks = response.iter_raw(CHUNK)
+        while True:
+            with unanswered(_place(response), key):
+                chunk = next(chunks, b"")
+            if not chunk:
+                return
+            yield chunk
 
     def close(self) -> None:
         with self._lock:
@@ -96,8 +96,33 @@ class Wire:
     def _client(self) -> httpx.Client:
         with self._lock:
             if self._made is None:
-                self._made = client.made(self._password, timeout=self._timeout, width=self._width)
+                self._made = client.made(timeout=self._timeout, width=self._width)
             return self._made
 
-    def _address(self, path: str) -> str:
-        return f"{self.endpoint}/{quote(self.zone, safe='')}/{quote(path, safe='/~')}"
+    def _sent(self, way: Way, method: str, path: str, asked: Asked) -> httpx.Response:
+        content = asked.get("content")
+        with unanswered(way.endpoint, asked.get("key", "")):
+            request = self._client.build_request(
+                method,
+                f"{way.endpoint}/{quote(self.zone, safe='')}/{quote(path, safe='/~')}",
+                headers={**client.showing(way.password), **asked.get("headers", {})},
+                content=None if content is None else content(),
+            )
+            return self._client.send(request, stream=True)
+
+    def _refusal(self, response: httpx.Response, asked: Asked) -> StorageError:
+        key = asked.get("key", "")
+        try:
+            with unanswered(_place(response), key):
+                said = next(response.iter_bytes(_LONGEST_MESSAGE), b"")
+        finally:
+            response.close()
+        secret = self._entrance.way().password.reveal().encode()
+        return answered(
+            response.status_code, response.headers, said.replace(secret, b"***"), key, self.zone
+        )
+
+
+def _place(response: httpx.Response) -> str:
+    address = response.request.url
+    return f"{address.scheme}://{address.netloc.decode('ascii')}"

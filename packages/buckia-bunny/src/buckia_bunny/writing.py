@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-
 from buckia import digests
-from buckia.body import CHUNK, WatchedBody
-from buckia.errors import InvalidKey, StorageError, Unavailable
+from buckia.body import WatchedBody
+from buckia.errors import InvalidKey, Unavailable
 from buckia.model import BasicEntry
 from buckia.protocols import Body
 from buckia_bunny.faults import Refused
+from buckia_bunny.service import flow
 from buckia_bunny.zone import Zone
-
-_CREATED = 201
-_BYTES = "application/octet-stream"
 
 
 def write(zone: Zone, key: str, body: Body) -> BasicEntry:
     """Send the body with its digest, which the service compares before it stores anything."""
     path = zone.paths.of(key)
     digest = body.digests.get("sha256") or _digest(body)
-    headers = {
-        "Checksum": digest.upper(),
-        "Content-Length": str(body.size),
-        "Content-Type": _BYTES,
-    }
-    if body.content_type is not None:
-        headers["Override-Content-Type"] = body.content_type
     try:
-        answer = zone.wire.ask("PUT", path, key=key, headers=headers, content=_flow(body))
+        zone.service.put(path, key, body, digest)
     except Refused as error:
         return _looked_at(zone, key, digest, error)
-    if answer.status != _CREATED:
-        # A yes of somebody between, perhaps, who stores nothing.
-        said = Unavailable(f"{key}: {answer.status} does not say that it was stored", key=key)
-        return _looked_at(zone, key, digest, said)
     zone.recent.note(key, digest)
     return BasicEntry(key=key, size=body.size, version=digest, digests={"sha256": digest})
 
 
-def _looked_at(zone: Zone, key: str, digest: str, error: StorageError) -> BasicEntry:
+def _looked_at(zone: Zone, key: str, digest: str, error: Refused) -> BasicEntry:
     """After an answer that tells nothing: what stands there now is what counts."""
     found = zone.find(key)
     if found is not None and found.version == digest:
@@ -64,13 +48,6 @@ def _clash(zone: Zone, key: str) -> str:
 
 def _digest(body: Body) -> str:
     watched = WatchedBody(body, algorithms=("sha256",))
-    for _chunk in _flow(watched):
+    for _chunk in flow(watched):
         pass
     return watched.computed.get("sha256") or digests.of((), "sha256")
-
-
-def _flow(body: Body) -> Iterator[bytes]:
-    """All bytes, of exactly the size and the digests that were promised."""
-    with closing(WatchedBody(body).open()) as source:
-        while chunk := source.read(CHUNK):
-            yield chunk

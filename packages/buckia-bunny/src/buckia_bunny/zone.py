@@ -12,10 +12,9 @@ from buckia_bunny.entries import Row
 from buckia_bunny.faults import UnknownRequest
 from buckia_bunny.paths import Paths
 from buckia_bunny.recent import Recent
+from buckia_bunny.service import Service
 from buckia_bunny.walking import Listed
-from buckia_bunny.wire import Wire
 
-JSON = {"Accept": "application/json"}
 _PAUSES = (0.1, 0.5, 2.0)
 """Seconds before each further try of a listing."""
 _LONGEST_PAUSE = 10.0
@@ -24,8 +23,8 @@ _LONGEST_PAUSE = 10.0
 class Zone:
     """Safe to use from many threads."""
 
-    def __init__(self, wire: Wire, *, pause: Callable[[float], object] = time.sleep) -> None:
-        self.wire = wire
+    def __init__(self, service: Service, *, pause: Callable[[float], object] = time.sleep) -> None:
+        self.service = service
         self._pause = pause
         self.paths = Paths()
         self.recent = Recent()
@@ -81,19 +80,17 @@ class Zone:
         folder, _, name = path.rpartition("/")
         if self._describes:
             try:
-                answer = self.wire.ask("DESCRIBE", path, key=key, headers=JSON)
+                rows: Sequence[Row] = (self.service.row(path, key),)
             except UnknownRequest:
                 self._describes = False
-            else:
-                rows = [entries.described(answer.data, key)]
         if not self._describes:
             # Then among its neighbours.
-            rows = list(self._rows(folder))
+            rows = self._rows(folder)
         for row in rows:
             # A folder of that name is no file, least of all one to be deleted.
             if row.object_name == name and not row.is_directory:
                 return row
-        raise NotFound(f"there is no {key} in {self.wire.zone}", key=key)
+        raise NotFound(f"there is no {key} in {self.service.zone}", key=key)
 
     def _rows_at_last(self, path: str) -> Sequence[Row]:
         """A folder is tried again here: a zone of many would never be listed to its end if each
@@ -109,18 +106,17 @@ class Zone:
     def _rows(self, path: str) -> Sequence[Row]:
         where = f"{path}/" if path else ""
         try:
-            answer = self.wire.ask("GET", where, kind="list", headers=JSON)
+            rows = self.service.rows(where)
         except NotFound as error:
             if not path:
                 raise
             # An absent folder is an empty list: this answer means something else.
             raise Unavailable(f"the folder {path} cannot be listed: {error.message}") from error
-        rows = entries.decoded(answer.data, where or self.wire.zone)
         seen: set[str] = set()
         for row in rows:
             if not row.object_name or "/" in row.object_name or row.object_name in seen:
                 raise Unavailable(
-                    f"the listing of {where or self.wire.zone} is not sound: {row.object_name!r}"
+                    f"the listing of {where or self.service.zone} is not sound: {row.object_name!r}"
                 )
             seen.add(row.object_name)
         return rows

@@ -10,14 +10,14 @@ Every method may be called from many threads at once. Every failure is a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, runtime_checkable
 
 from buckia.model import Agreed, Forgotten, Gap, Intent, Skipped, Traits
-from buckia.results import Check
+from buckia.results import Check, Failure
 
 API_VERSION = 1
 """A plugin built for another number is refused in a sentence."""
@@ -253,6 +253,17 @@ class Probes(Protocol):
 
         Asked before a run writes. It may write and delete objects of our own below `folder`,
         which is empty or ends with a slash. What it knows may be remembered, unless `anew`.
+        """
+
+
+@runtime_checkable
+class Publishes(Protocol):
+    def publish(self, pause: Callable[[float], None]) -> Sequence[Failure]:
+        """Show the world what was written and deleted, where copies of it are kept elsewhere.
+
+        Asked at the end of each run, and after a single put or rm. What could not be done is
+        told, and remembered: the next run asks again, also after one that was killed. `pause`
+        waits for so many seconds, and raises when somebody asks to stop.
         """
 
 

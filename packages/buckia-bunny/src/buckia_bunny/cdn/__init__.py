@@ -1,4 +1,4 @@
-"""Delivery: signed addresses, the account's API, and clearing what the edge has cached.
+"""Delivery: addresses, signed ones too, the account's API, and clearing what the edge has cached.
 
 Nothing is imported here: who only signs an address needs no HTTP client.
 """

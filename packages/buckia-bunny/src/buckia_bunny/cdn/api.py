@@ -21,7 +21,7 @@ from buckia_bunny.cdn.models import (
     StorageStatistics,
     StorageZone,
 )
-from buckia_bunny.client import checked_key, is_address, made
+from buckia_bunny.client import checked_key, is_address, made, showing
 
 if TYPE_CHECKING:
     import httpx
@@ -155,7 +155,10 @@ class CoreApi(Closes):
         """The whole answer to one request."""
         with self._unanswered(subject):
             response = self._client.request(
-                method, f"{self.endpoint}{path}", params=query, headers=_JSON
+                method,
+                f"{self.endpoint}{path}",
+                params=query,
+                headers={**showing(self._key), **_JSON},
             )
         if not response.is_success:
             raise refused(response.status_code, response.headers, response.content, subject)
@@ -165,7 +168,7 @@ class CoreApi(Closes):
     def _client(self) -> httpx.Client:
         with self._lock:
             if self._made is None:
-                self._made = made(self._key, timeout=self._timeout)
+                self._made = made(timeout=self._timeout)
             return self._made
 
     @contextmanager

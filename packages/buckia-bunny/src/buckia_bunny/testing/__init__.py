@@ -1,4 +1,6 @@
-"""A fake of Bunny's storage API, for tests: a real HTTP server that keeps a zone in memory.
+"""Fakes of Bunny's servers, for tests: real HTTP, and all that they keep is in memory.
+
+A storage zone:
 
     from buckia_bunny.testing import Answers, FakeBunny, LosesAnswer
 
@@ -13,13 +15,42 @@
         assert [seen.key for seen in fake.requests if seen.kind == "put"] == ["photos/a.jpg"]
         assert fake.most["list"] <= 5
 
-It is stricter than the service where the service's behaviour is not documented, so that nothing
-depends on luck: HEAD is refused, listings are shuffled, dates have several lengths. To try things
-by hand, `python -m buckia_bunny.testing` runs one until it is interrupted.
+The account with its API, and the edge, which keeps what it delivers until it is purged:
+
+    from urllib.request import Request, urlopen
+
+    from buckia_bunny.testing import Fails, FakeAccount, FakeBunny, FakeEdge
+
+    with (
+        FakeBunny(zone="site") as fake,
+        FakeAccount("account-secret", zones=[fake]) as account,
+        FakeEdge(account) as edge,
+    ):
+        zone = account.add_pull_zone("site", fake, hostnames=["site.b-cdn.net", edge.host])
+        page = f"{edge.endpoint}/a.html"
+        for told in (b"old", b"new"):
+            fake.tree.put("a.html", told)
+            assert urlopen(page).read() == b"old"
+
+        account.faults = (Fails(on="POST /purge", status=503, nth=2),)
+        purge = f"{account.endpoint}/purge?url={page}"
+        urlopen(Request(purge, method="POST", headers={"AccessKey": account.key}))
+        assert urlopen(page).read() == b"new"
+        assert [asked.query["url"] for asked in account.requests] == [page]
+
+With `secured=True` a pull zone asks for tokens, of any scheme that the service knows.
+
+They are stricter than the service where its behaviour is not documented, so that nothing depends
+on luck: the storage zone refuses HEAD, shuffles listings and writes dates in several lengths; the
+account refuses parameters that it does not know; a purge clears what it says and no more. To try
+things by hand, `python -m buckia_bunny.testing` runs a storage zone until it is interrupted.
 """
 
 from __future__ import annotations
 
+from buckia_bunny.testing.account import FakeAccount
+from buckia_bunny.testing.allowance import Allowance
+from buckia_bunny.testing.edge import FakeEdge
 from buckia_bunny.testing.faults import (
     Answers,
     CorruptsDownload,
@@ -36,16 +67,25 @@ from buckia_bunny.testing.faults import (
     Stalls,
     Truncates,
 )
+from buckia_bunny.testing.log import Asked
+from buckia_bunny.testing.pullzones import Delivery, PullZone
 from buckia_bunny.testing.server import FakeBunny
 from buckia_bunny.testing.traffic import Seen
 from buckia_bunny.testing.tree import Entry, Refused, Tree
+from buckia_bunny.testing.troubles import Fails
 
 __all__ = [
+    "Allowance",
     "Answers",
+    "Asked",
     "CorruptsDownload",
     "CutsRequest",
+    "Delivery",
     "Entry",
+    "Fails",
+    "FakeAccount",
     "FakeBunny",
+    "FakeEdge",
     "Fault",
     "IgnoresRanges",
     "KeepsConnectionsBriefly",
@@ -54,6 +94,7 @@ __all__ = [
     "NoChecksums",
     "NoDescribe",
     "OddDates",
+    "PullZone",
     "Refused",
     "Seen",
     "StaleListing",

@@ -17,10 +17,11 @@ from typing import ClassVar
 import msgspec
 
 from buckia_bunny.testing.listing import ODD_DATES
+from buckia_bunny.testing.troubles import Trouble
 from buckia_bunny.testing.wire import KINDS, NO_ANSWER, STALLED, Forward, Reply, Request, says
 
 
-class Fault(msgspec.Struct, frozen=True, kw_only=True):
+class Fault(Trouble, frozen=True, kw_only=True):
     """For which requests it is; the classes below say what is done with them."""
 
     on: str = ""
@@ -28,37 +29,22 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
     """A pattern as shells have them, but `*` stands for slashes too. It is held against the path
     below the zone, which ends with a slash for a folder and is empty for the root."""
-    nth: int | range | None = None
-    """Which ones of the requests that `on` and `key` fit, from 1; None means each."""
 
     concerns: ClassVar[tuple[str, ...]] = KINDS
 
     def __post_init__(self) -> None:
-        """A fault that can never come is a mistake in the test."""
         if idle := set(self.on.split()) - set(self.concerns):
             name = type(self).__name__
             raise ValueError(f"{name} makes no difference to {', '.join(sorted(idle))}")
-        first = self.nth if isinstance(self.nth, int) else min(self.nth or (1,))
-        if first < 1 or self.nth == range(0):
-            raise ValueError("requests are counted from 1")
+        super().__post_init__()
 
     def fits(self, request: Request) -> bool:
-        """Apart from `nth`, which only somebody who counts can tell."""
         if request.kind not in (self.on.split() or self.concerns):
             return False
         return self.covers(request.key)
 
     def covers(self, key: str) -> bool:
         return self.key is None or fnmatchcase(key, self.key)
-
-    def is_due(self, count: int) -> bool:
-        """Whether it is for the request of this number."""
-        if isinstance(self.nth, range):
-            return count in self.nth
-        return self.nth in (None, count)
-
-    def __call__(self, request: Request, forward: Forward) -> Reply:
-        raise NotImplementedError
 
 
 class Answers(Fault, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from threading import Lock
@@ -14,7 +15,11 @@ from buckia_bunny.testing.wire import JSON, Reply, Request
 
 ODD_DATES = ("zulu", "offset", "seven", "empty", "null")
 _NOBODY = "00000000-0000-0000-0000-000000000000"
-_ZONE_NUMBER = 4711
+
+
+def number_of(zone: str) -> int:
+    """The zone's number; it follows from the name, of which there is one in the whole service."""
+    return zlib.crc32(zone.encode())
 
 
 def in_form(moment: datetime, form: str) -> str | None:
@@ -77,7 +82,7 @@ class Describer:
             "IsDirectory": entry.is_folder,
             "ServerId": self._random.randrange(1000),
             "ArrayNumber": self._random.randrange(10),
-            "StorageZoneId": _ZONE_NUMBER,
+            "StorageZoneId": number_of(self._zone),
             "UserId": _NOBODY,
             "ContentType": "",
             "Checksum": entry.sha256 if request.tells_checksums else None,

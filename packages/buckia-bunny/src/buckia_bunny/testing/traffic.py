@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from itertools import count
 from threading import Lock
+from typing import Self
 
 import msgspec
 
+from buckia_bunny.testing.log import Asked, Log, told_headers
 from buckia_bunny.testing.wire import Request
 
 GROUPS = {
@@ -21,21 +22,24 @@ GROUPS = {
 """What the kinds of requests count as."""
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class Seen(Asked, frozen=True, kw_only=True):
     """A line of the log."""
 
-    method: str
-    path: str
-    """Decoded, with the zone."""
     key: str
     """The path below the zone."""
     kind: str
     """put, get, list, describe, delete or other."""
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    """By their names in lower case, without what the AccessKey was."""
-    status: int | None = None
-    """None until it was answered; it stays None where the connection ended without an answer."""
+
+    @classmethod
+    def by(cls, request: Request) -> Self:
+        return cls(
+            method=request.method,
+            path=request.path,
+            key=request.key,
+            kind=request.kind,
+            query=request.query,
+            headers=told_headers(request),
+        )
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -51,8 +55,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._numbers = count()
-        self._seen: dict[int, Seen] = {}
+        self._log = Log(Seen.by)
         self._open: Counter[str] = Counter()
         self._admitted: Counter[str] = Counter()
         self._most = dict.fromkeys(GROUPS.values(), 0)
@@ -60,8 +63,7 @@ class Traffic:
     @property
     def seen(self) -> list[Seen]:
         """In the order in which they came."""
-        with self._lock:
-            return list(self._seen.values())
+        return self._log.lines
 
     @property
     def most(self) -> dict[str, int]:
@@ -70,15 +72,14 @@ class Traffic:
 
     def forget(self) -> None:
         """Begin a new log and new records; what is under way still counts as such."""
+        self._log.forget()
         with self._lock:
-            self._seen.clear()
             self._most = {group: self._open[group] for group in self._most}
 
     def enter(self, request: Request, limits: Mapping[str, int]) -> Ticket:
         """A request came. It is not admitted where as many as the limit are at work already."""
+        number = self._log.begin(request)
         with self._lock:
-            number = next(self._numbers)
-            self._seen[number] = _line(request)
             group = GROUPS.get(request.kind)
             if group is None:
                 return Ticket(number, None, is_admitted=True)
@@ -90,22 +91,8 @@ class Traffic:
 
     def leave(self, ticket: Ticket, status: int | None) -> None:
         """It is about to be answered, or will never be."""
+        self._log.end(ticket.number, status)
         with self._lock:
-            if ticket.number in self._seen:
-                seen = self._seen[ticket.number]
-                self._seen[ticket.number] = msgspec.structs.replace(seen, status=status)
             if ticket.group is not None:
                 self._open[ticket.group] -= 1
                 self._admitted[ticket.group] -= ticket.is_admitted
-
-
-def _line(request: Request) -> Seen:
-    hidden = {"accesskey": "(hidden)"} if "accesskey" in request.headers else {}
-    return Seen(
-        method=request.method,
-        path=request.path,
-        key=request.key,
-        kind=request.kind,
-        query=request.query,
-        headers={**request.headers, **hidden},
-    )

@@ -12,6 +12,8 @@ from uuid import UUID
 
 import msgspec
 
+UNKNOWN_TYPE = "application/octet-stream"
+
 
 class Refused(ValueError):
     """The tree cannot hold that; nothing was changed."""
@@ -28,7 +30,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes = b""
     sha256: str | None = None
     """In upper case; None for a folder."""
-    content_type: str = "application/octet-stream"
+    content_type: str = UNKNOWN_TYPE
     is_folder: bool = False
 
     @property

@@ -78,6 +78,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request; its last fields are what faults want of the answer."""
 
     method: str
+    target: str
+    """As it was sent, one character for each byte."""
     path: str
     """As in the address, decoded: a slash, the zone, a slash, the key."""
     query: Mapping[str, str]
@@ -117,12 +119,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def request_of(method: str, target: str, headers: Sequence[tuple[str, str]], body: Body) -> Request:
-    """`target` as it was sent, one character for each byte."""
+    """`target` has one character for each byte."""
     path, _, query = target.partition("?")
     raw = unquote_to_bytes(path.encode("latin-1"))
     decoded = raw.decode(errors="replace")
     return Request(
         method=method,
+        target=target,
         path=decoded,
         query=dict(parse_qsl(query, keep_blank_values=True)),
         headers={name.lower(): value for name, value in headers},

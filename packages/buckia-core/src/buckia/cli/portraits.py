@@ -34,6 +34,7 @@ ABILITIES = (
     protocols.Sweeps,
     protocols.Identifies,
     protocols.Probes,
+    protocols.Publishes,
 )
 PLACEHOLDER = "example"
 

@@ -14,9 +14,10 @@ from buckia import digests, keys
 from buckia.body import CHUNK, FileBody, WatchedBody, content_type, proven
 from buckia.diff import plain
 from buckia.engine.pair import Pair, probe
+from buckia.engine.publishing import publish
 from buckia.engine.side import check_received, expected
 from buckia.errors import ConfigError, Corrupted, InvalidKey, NotFound, VersionMismatch
-from buckia.events import BytesMoved, Planned, Tell, silence
+from buckia.events import BytesMoved, Noticed, Planned, Tell, silence
 from buckia.keys import TEMPORARY
 from buckia.model import BasicEntry, SideName
 from buckia.protocols import GivesUrls, Storage, ability
@@ -77,6 +78,7 @@ def put(pair: Pair, file: Path, key: str, how: Transfer) -> BasicEntry:
     if sent.computed and digests.agree(sent.computed, known) is False:
         raise Corrupted(f"{file} changed while it was read", key=key, hint="put it again")
     check_received(written, known)
+    _publish(pair)
     return written
 
 
@@ -160,7 +162,14 @@ def remove(pair: Pair, key: str, *, keep: bool) -> Path | None:
     probe(pair)
     kept = _keep(pair, entry, "deleted by rm") if keep else None
     pair.right.remove(entry, "")
+    _publish(pair)
     return kept
+
+
+def _publish(pair: Pair) -> None:
+    """The object itself is as it should be, so what fails here is only told."""
+    for failure in publish(pair):
+        pair.tell(Noticed(message=f"{failure.path}: {failure.message}"))
 
 
 def _keep(pair: Pair, entry: BasicEntry, reason: str) -> Path:

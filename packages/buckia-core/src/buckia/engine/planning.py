@@ -14,7 +14,7 @@ from buckia.engine.prove import Prover, with_base
 from buckia.engine.review import Reviewed
 from buckia.errors import StorageError
 from buckia.model import BasicEntry, Direction, SideName, Skipped
-from buckia.plan.actions import DELETIONS, Action, moved, step
+from buckia.plan.actions import DELETIONS, Action, keeper, moved, step
 from buckia.plan.clashes import Apart, Base, Clashes, Rewrites
 from buckia.plan.guards import Deletions
 from buckia.plan.renames import Losses, is_new, rewritten
@@ -189,7 +189,7 @@ class Planner:
             SideName.RIGHT: Deletions("in the bucket"),
         }
         for action in actions:
-            whole = self._namer.named(action)
+            whole = self._carried(self._namer.named(action))
             plan.actions.append(whole)
             plan.steps.append(step(whole))
             up, down = moved(whole)
@@ -199,6 +199,15 @@ class Planner:
                 plan.deletions[DELETIONS[whole.deed]].add(whole.key)
         plan.steps.extend(adopted)
         plan.steps.sort(key=lambda one: one.path)
+
+    def _carried(self, action: Action) -> Action:
+        """The action; of a rename it is said whether its bytes travel."""
+        name = keeper(action)
+        if name is None or action.source is None:
+            return action
+        side = self._pair.left if name is SideName.LEFT else self._pair.right
+        carried = not side.can_rename(action.source.origin, action.case.origin)
+        return msgspec.structs.replace(action, carried=carried)
 
 
 class Actions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
@@ -18,6 +18,7 @@ from buckia.engine.mending import mend, sweep
 from buckia.engine.pair import Pair, Settings, probe
 from buckia.engine.planning import Namer, Plan, Planner
 from buckia.engine.prove import Prover
+from buckia.engine.publishing import publish
 from buckia.engine.review import Review, Reviewed
 from buckia.errors import ConfigError, Interrupted
 from buckia.events import Finished, Noticed, Planned, Started, Tell
@@ -156,13 +157,15 @@ class Run:
         may_delete = not (review.comparison.gaps or reviewed.failed)
         execution = Execution(desk, prover, namer, outcomes, may_delete=may_delete)
         interrupted = False
+        unpublished: Sequence[Failure] = ()
         try:
             execution.run(actions, reviewed.changed)
+            unpublished = publish(pair)
         except Interrupted:
             interrupted = True
         if not interrupted:
             self._tidy(memory)
-        failed = (*_unseen(review), *outcomes.failed)
+        failed = (*_unseen(review), *outcomes.failed, *unpublished)
         return self._result(
             plan,
             review,

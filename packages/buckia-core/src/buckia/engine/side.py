@@ -299,6 +299,12 @@ class Side:
         """What an earlier try made there, though its answer was lost."""
         return found(storage, place, entry.size, known or entry.digests, self.limits.once)
 
+    def can_rename(self, source: str, target: str) -> bool:
+        """Whether what lies in one root gets a name in another without travelling."""
+        mount = self.mount(target)
+        can = self.can_move(target) or self._copying(mount.storage) is not None
+        return can and mount is self.mount(source)
+
     def can_move(self, origin: str) -> bool:
         return ability(self.mount(origin).storage, MovesInside) is not None
 

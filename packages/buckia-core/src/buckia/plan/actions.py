@@ -25,6 +25,8 @@ class Action(msgspec.Struct, frozen=True):
     """The key of the conflict copy, where one is made."""
     first: bool = False
     """A deletion or a rename that frees a name which another action needs."""
+    carried: bool = False
+    """A rename whose bytes travel, because the side cannot do it by itself."""
 
     @property
     def key(self) -> str:
@@ -109,6 +111,11 @@ def foretold(actions: Iterable[Action]) -> dict[str, int]:
     return counts
 
 
+def keeper(action: Action) -> SideName | None:
+    """The side whose object gets another name; None where the action is no rename."""
+    return next((side for side, deed in RENAMES.items() if deed is action.deed), None)
+
+
 def moved(action: Action) -> tuple[int, int]:
     """The bytes that an action will send up and bring down, as far as the plan can say."""
     case = action.case
@@ -116,9 +123,9 @@ def moved(action: Action) -> tuple[int, int]:
     right = case.right.size if case.right is not None else 0
     if action.twin is not None:
         return 0, 0
-    if action.deed is Deed.TO_RIGHT:
+    if action.deed is Deed.TO_RIGHT or (action.carried and action.deed is Deed.RENAME_RIGHT):
         return left, 0
-    if action.deed is Deed.TO_LEFT:
+    if action.deed is Deed.TO_LEFT or (action.carried and action.deed is Deed.RENAME_LEFT):
         return 0, right
     if action.deed is Deed.KEEP_BOTH:
         return left, right

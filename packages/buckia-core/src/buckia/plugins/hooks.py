@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pluggy
@@ -40,3 +42,14 @@ class Hooks:
     @hookspec
     def buckia_commands(self, cli: Any) -> None:
         """Adds the provider's own commands to `cli`, a click group reached as `buckia NAME`."""
+
+    @hookspec(firstresult=True)
+    def buckia_demo(self) -> AbstractContextManager[Mapping[str, object]]:
+        """A stand-in of the provider's service for `buckia demo`; asked of one module alone.
+
+        Entering starts it on this machine, where it needs no network and no account, and gives
+        the keys of an empty bucket on it as they stand in a `.buckia` file: `bucket_name` and
+        whatever else leads there, secrets too, but not `provider`. Leaving ends it, and tells
+        nothing of an error that the tour may have ended with.
+        """
+        raise NotImplementedError

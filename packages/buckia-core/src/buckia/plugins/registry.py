@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     import click
+
+FOLDER = "local"
+"""The provider that needs no stand-in to be tried: its bucket is a folder."""
 
 
 class Plugins:
@@ -80,6 +84,25 @@ class Plugins:
         if not group.commands:
             raise PluginError(f'the provider "{name}" has no commands of its own')
         return group
+
+    @contextmanager
+    def demo_of(self, name: str) -> Iterator[Mapping[str, object]]:
+        """Within, a stand-in of the provider's service runs; the keys of a bucket on it.
+
+        A provider that offers none is a PluginError, which names those that do.
+        """
+        self.provider(name)
+        hook = self._only(self._providers[name][0], "buckia_demo")
+        if not hook.get_hookimpls():
+            raise self._no_stand_in(name)
+        stand_in = _call(hook)
+        if not isinstance(stand_in, AbstractContextManager):
+            raise PluginError(
+                f'the provider "{name}" answered buckia_demo with a {_kind(stand_in)}, '
+                "not with a context manager"
+            )
+        with ExitStack() as stack:
+            yield _started(name, stand_in, stack)
 
     def secret(self, reference: str) -> str | None:
         """What a plugin says that this reference stands for; None where none knows it.
@@ -176,6 +199,18 @@ class Plugins:
         others = [other for other in self._manager.get_plugins() if other is not plugin]
         return self._manager.subset_hook_caller(hook, others)
 
+    def _no_stand_in(self, name: str) -> PluginError:
+        self.survey()
+        able = {
+            other
+            for other, (plugin, _provider) in self._providers.items()
+            if self._only(plugin, "buckia_demo").get_hookimpls()
+        }
+        return PluginError(
+            f'the provider "{name}" has no stand-in of its service to try it on',
+            hint=f"These can be tried: {', '.join([FOLDER, *sorted(able - {FOLDER})])}.",
+        )
+
     def _not_installed(self, name: str) -> PluginError:
         names = self.names()
         meant = nearest(name, names)
@@ -206,6 +241,28 @@ def _problem(found: object, name: str) -> str:
     if not callable(opens):
         return "its open cannot be called"
     return ""
+
+
+def _started(
+    name: str, stand_in: AbstractContextManager[Any], stack: ExitStack
+) -> Mapping[str, object]:
+    """The keys of a stand-in's bucket; it runs until the stack unwinds."""
+    try:
+        keys = stand_in.__enter__()
+    except BuckiaError:
+        raise
+    except Exception as error:
+        # A plugin's code may raise anything.
+        raise PluginError(
+            f'the stand-in of the provider "{name}" does not start: {_reason(error)}'
+        ) from error
+    # Left as after any success: whatever stopped the tour is not the stand-in's to judge.
+    stack.callback(stand_in.__exit__, None, None, None)
+    if not isinstance(keys, Mapping):
+        raise PluginError(
+            f'the stand-in of the provider "{name}" gave a {_kind(keys)}, not the keys of a bucket'
+        )
+    return keys
 
 
 def _broken(point: EntryPoint, reason: str) -> PluginError:

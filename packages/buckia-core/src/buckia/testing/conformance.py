@@ -11,6 +11,7 @@ from buckia.testing.cases.extras import Identities, ManyDeletes, RemoteDigests, 
 from buckia.testing.cases.names import Names
 from buckia.testing.cases.parts import PartsOfScans
 from buckia.testing.cases.probes import Probing
+from buckia.testing.cases.publishing import Publishing
 from buckia.testing.cases.ranges import Ranges
 from buckia.testing.cases.scans import Scans
 from buckia.testing.cases.sizes import Sizes
@@ -42,6 +43,7 @@ class StorageConformance(
     Urls,
     Identities,
     Probing,
+    Publishing,
     Staging,
     Retiring,
     Sweeping,
@@ -58,6 +60,7 @@ class StorageConformance(
 
     The store is fresh and empty for each case. Cases about an ability are skipped, with the
     reason, where the store does not offer it. Besides the fixture a subclass may override
-    `reopen` (the same bucket opened anew), `described` (what is kept with an object), and the
-    sizes `large`, `many`, `largest_page` and `racers`.
+    `reopen` (the same bucket opened anew), `described` (what is kept with an object),
+    `visited` (what a browser finds at an address), and the sizes `large`, `many`, `largest_page`
+    and `racers`.
     """

@@ -49,6 +49,11 @@ class Kit:
         del storage, key
         return None
 
+    def visited(self, url: str) -> bytes | None:
+        """What a visitor of that address gets; None where the kit cannot visit it."""
+        del url
+        return None
+
     def description(self, storage: Storage, key: str) -> Described:
         """As `described` tells it; the case is skipped where nothing is kept or told."""
         if not storage.traits.keeps_metadata:

@@ -1,1 +1,1 @@
-"""The guided tour behind `buckia demo`: folders made up on the spot, and the real commands."""
+"""The guided tour behind `buckia demo`: two sides made up on the spot, and the real commands."""

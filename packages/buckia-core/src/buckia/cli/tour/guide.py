@@ -13,6 +13,8 @@ from buckia.cli.codes import ExitCode
 from buckia.cli.output import COLOURS
 from buckia.cli.session import Session
 from buckia.cli.terminal import Terminal
+from buckia.cli.tour.venue import BUCKET
+from buckia.secrets import variable
 
 Run = Callable[[Sequence[str], Terminal], int]
 INDENT = "    "
@@ -33,7 +35,9 @@ class Guide:
         self.problems: list[str] = []
         """What was not as told."""
         self._stream = self._chosen_stream()
-        environ = dict(session.terminal.environ)
+        # Whoever has a bucket of that name keeps its secrets out of the tour.
+        own = variable(BUCKET, "")
+        environ = {k: v for k, v in session.terminal.environ.items() if not k.startswith(own)}
         if session.flags.no_color:
             environ["NO_COLOR"] = "1"
         # Both streams are one, so that everything stands in its order also in a file.
@@ -43,6 +47,7 @@ class Guide:
             stderr=self._stream,
             environ=environ,
             cwd=folder,
+            keyring=lambda: None,
         )
         self._colours = self._terminal.colours(self._stream)
 

@@ -1,4 +1,4 @@
-"""The folders of the tour: an app's on one side, a bucket's on the other."""
+"""The two sides of the tour, an app's folder and a bucket, and what somebody does on each."""
 
 from __future__ import annotations
 
@@ -6,65 +6,70 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from buckia.cli.tour.bucket import Bucket
 from buckia.cli.tour.pictures import disc
+from buckia.cli.tour.venue import Venue
+from buckia.plugins import Plugins
 
-BUCKET = "pictures"
-CONFIG = """\
-pictures:
-  provider: local               # a folder as the bucket; any other kind is used the same way
-  root: ..                      # where the bucket's folder is
-  bucket_name: bucket
-  delete_orphaned: true         # what is deleted on one side goes on the other side too
-  conflict_resolution: keep_both
-"""
 NOTES = "Pictures of the week\n"
 SUN = disc((255, 214, 64), (90, 150, 230))
 MOON = disc((235, 235, 225), (40, 44, 90))
 MARS = disc((214, 96, 60), (70, 40, 50))
 PHONE = disc((120, 200, 120), (200, 220, 240))
+DATABASE = "App.sqlite"
 CREATE = "CREATE TABLE picture (name TEXT, stars INTEGER)"
 INSERT = "INSERT INTO picture VALUES (?, ?)"
 
 
 class Scene:
-    """Two folders side by side, and what somebody does in each of them."""
+    """An app's folder below `folder`, a bucket at the venue, and what is done to both."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, venue: Venue, plugins: Plugins) -> None:
         self.folder = folder
+        self.venue = venue
         self.app = folder / "app"
-        self.bucket = folder / "bucket"
+        self._config = self.app / ".buckia"
+        self.bucket = Bucket(self._config, plugins)
 
     def build(self) -> None:
         """An app's folder with pictures, notes and a database, and an empty bucket."""
         (self.app / "images").mkdir(parents=True)
-        self.bucket.mkdir()
+        if self.venue.is_folder:
+            (self.folder / "bucket").mkdir()
         for name, content in (("sun", SUN), ("moon", MOON), ("mars", MARS)):
             (self.app / "images" / f"{name}.png").write_bytes(content)
-        (self.app / "notes.txt").write_text(NOTES, encoding="utf-8")
-        with closing(sqlite3.connect(self.app / "App.sqlite")) as database, database:
+        (self.app / "notes.txt").write_bytes(NOTES.encode())
+        with closing(sqlite3.connect(self.app / DATABASE)) as database, database:
             database.execute(CREATE)
             database.executemany(INSERT, [("sun", 5), ("moon", 4), ("mars", 3)])
-        config = self.app / ".buckia"
-        config.write_text(CONFIG, encoding="utf-8")
-        config.chmod(0o600)
+        # It may hold what leads to the bucket, so it is never anybody else's to read.
+        self._config.touch(mode=0o600)
+        self._config.write_text(self.venue.config(), encoding="utf-8")
 
     def change_both(self) -> None:
         """Changes that do not get into each other's way."""
-        with closing(sqlite3.connect(self.app / "App.sqlite")) as database, database:
+        with closing(sqlite3.connect(self.app / DATABASE)) as database, database:
             database.execute(INSERT, ("phone", 5))
         (self.app / "images" / "sun.png").rename(self.app / "images" / "evening.png")
-        (self.bucket / "images" / "phone.png").write_bytes(PHONE)
-        (self.bucket / "images" / "moon.png").unlink()
+        self.bucket.put("images/phone.png", PHONE)
+        self.bucket.delete("images/moon.png")
 
     def change_notes(self) -> None:
         """The same file, differently on each side."""
-        for side, line in ((self.app, "Written here.\n"), (self.bucket, "Written on a phone.\n")):
-            (side / "notes.txt").write_text(NOTES + line, encoding="utf-8")
+        (self.app / "notes.txt").write_bytes(f"{NOTES}Written here.\n".encode())
+        self.bucket.put("notes.txt", f"{NOTES}Written on a phone.\n".encode())
 
-    def rows(self, side: Path) -> list[str]:
-        """The names in that side's database."""
-        with closing(sqlite3.connect(side / "App.sqlite")) as database:
+
+def rows(files: dict[str, bytes]) -> list[str]:
+    """The names in the database among these files; none where there is no database."""
+    if DATABASE not in files:
+        return []
+    with TemporaryDirectory(prefix="buckia-demo-") as folder:
+        copy = Path(folder, DATABASE)
+        copy.write_bytes(files[DATABASE])
+        with closing(sqlite3.connect(copy)) as database:
             return [name for (name,) in database.execute("SELECT name FROM picture ORDER BY name")]
 
 

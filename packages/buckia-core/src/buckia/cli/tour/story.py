@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+from buckia.cli.shown import shown
 from buckia.cli.tour.guide import Guide
-from buckia.cli.tour.scene import CONFIG, MOON, PHONE, SUN, Scene, tree
+from buckia.cli.tour.scene import MOON, PHONE, SUN, Scene, rows, tree
 
 
 def tell(guide: Guide, scene: Scene) -> None:
-    """The whole tour, from empty folders to the proof."""
+    """The whole tour, from nothing to the proof."""
     guide.title("A tour of Buckia")
-    guide.say(f"All of it happens below {scene.folder}; nothing else is touched.")
+    if scene.venue.is_folder:
+        guide.say(f"All of it happens below {scene.folder}; nothing else is touched.")
+    else:
+        guide.say(f"All of it happens below {scene.folder} and on a stand-in of {_kind(scene)},")
+        guide.say("which runs on this machine until the tour ends; nothing else is touched.")
     for act in (begin, first_sync, both_change, conflict, bring_back, prove):
         act(guide, scene)
 
 
 def begin(guide: Guide, scene: Scene) -> None:
-    guide.step("Two folders, and a file that says what to do")
+    if scene.venue.is_folder:
+        guide.step("Two folders, and a file that says what to do")
+        bucket = "bucket/  stands for a bucket: a folder here, so that no network is needed"
+    else:
+        guide.step("A folder, a bucket, and a file that says what to do")
+        bucket = f"bucket   is on the stand-in of {_kind(scene)}, so that no network is needed"
     scene.build()
     guide.say("app/     belongs to an app: pictures, notes, an SQLite database")
-    guide.say("bucket/  stands for a bucket: a folder here, so that no network is needed")
+    guide.say(bucket)
     guide.say("All commands are typed in app/, where the file .buckia says what to sync:")
-    guide.show("cat .buckia", CONFIG)
+    guide.show("cat .buckia", scene.venue.config())
 
 
 def first_sync(guide: Guide, scene: Scene) -> None:
     guide.step("The first sync")
     guide.say("The bucket is empty. `status` shows what a sync would do, and does nothing:")
     guide.run("status")
-    guide.check(not tree(scene.bucket), "status wrote into the bucket")
+    guide.check(not scene.bucket.tree(), "status wrote into the bucket")
     guide.say("\nAnd `sync` does it:")
     guide.run("sync")
     _check_same(guide, scene, "after the first sync")
-    guide.check("images/moon.png" in tree(scene.bucket), "the pictures are not in the bucket")
+    guide.check("images/moon.png" in scene.bucket.tree(), "the pictures are not in the bucket")
 
 
 def both_change(guide: Guide, scene: Scene) -> None:
@@ -45,11 +55,17 @@ def both_change(guide: Guide, scene: Scene) -> None:
     here = tree(scene.app)
     guide.check(here.get("images/phone.png") == PHONE, "the phone's picture did not come")
     guide.check("images/moon.png" not in here, "the deletion did not come")
-    there = tree(scene.bucket)
+    there = scene.bucket.tree()
     guide.check(there.get("images/evening.png") == SUN, "the renamed picture is not there")
     guide.check("images/sun.png" not in there, "the old name is still there")
-    guide.check("phone" in scene.rows(scene.bucket), "the new row is not in the bucket")
-    guide.say("\nThe rename was a rename: the picture itself was not sent again.")
+    guide.check("phone" in rows(there), "the new row is not in the bucket")
+    if scene.bucket.renames():
+        guide.say("\nThe rename was a rename: the picture itself was not sent again.")
+    else:
+        guide.say(
+            "\nThis kind of bucket can neither move nor copy what it holds, so for the rename"
+        )
+        guide.say("the picture was sent again under its new name, and the old one deleted.")
 
 
 def conflict(guide: Guide, scene: Scene) -> None:
@@ -76,7 +92,7 @@ def bring_back(guide: Guide, scene: Scene) -> None:
     guide.check(tree(scene.app).get("images/moon.png") == MOON, "the moon did not come back")
     guide.say("\nAnd the next sync takes it to the bucket again:")
     guide.run("sync")
-    guide.check(tree(scene.bucket).get("images/moon.png") == MOON, "the moon is not in the bucket")
+    guide.check(scene.bucket.tree().get("images/moon.png") == MOON, "the moon is not in the bucket")
 
 
 def prove(guide: Guide, scene: Scene) -> None:
@@ -86,9 +102,14 @@ def prove(guide: Guide, scene: Scene) -> None:
     _check_same(guide, scene, "at the end")
 
 
+def _kind(scene: Scene) -> str:
+    """The name of the provider, fit to be shown."""
+    return shown(scene.venue.provider)
+
+
 def _check_same(guide: Guide, scene: Scene, when: str) -> None:
-    """See with our own eyes that both folders hold the same."""
-    here, there = tree(scene.app), tree(scene.bucket)
+    """See with our own eyes that both sides hold the same."""
+    here, there = tree(scene.app), scene.bucket.tree()
     differing = sorted(key for key in here | there if here.get(key) != there.get(key))
     guide.check(not differing, f"{when}, these differ: {', '.join(differing)}")
     guide.check(bool(here), f"{when}, there is nothing at all")

@@ -114,7 +114,7 @@ class Execution:
     def _allow(self, action: Action) -> None:
         """Hold back transfers beyond what the run may move, or after its time."""
         settings, size = self._desk.settings, sum(moved(action))
-        if action.deed in DELETIONS or action.deed in _RENAMES:
+        if action.deed in DELETIONS or (action.deed in _RENAMES and not action.carried):
             return
         limit = settings.max_duration
         if limit is not None and time.monotonic() - self._began > limit:

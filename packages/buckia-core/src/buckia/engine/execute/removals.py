@@ -11,7 +11,7 @@ from buckia.engine.execute.transfers import Done, download, upload
 from buckia.engine.side import check_received, gone
 from buckia.errors import StorageError, VersionMismatch
 from buckia.model import Forgotten, Intent, SideName
-from buckia.plan.actions import DELETIONS, RENAMES, Action
+from buckia.plan.actions import DELETIONS, Action, keeper
 from buckia.protocols import ABSENT
 from buckia.reconcile import Deed
 from buckia.state.slot import Slot
@@ -72,37 +72,37 @@ def undo(desk: Desk, action: Action, slot: Slot) -> None:
 
 def rename(desk: Desk, action: Action) -> Done:
     """Give the bytes that a side has under an old key their new one."""
-    keeper = next(side for side, deed in RENAMES.items() if deed is action.deed)
-    side, case, source = desk.side(keeper), action.case, action.source
+    name, case, source = keeper(action), action.case, action.source
+    assert name is not None
     assert source is not None
-    old, fresh = source.side(keeper), case.side(keeper.other)
+    side, old, fresh = desk.side(name), source.side(name), case.side(name.other)
     assert old is not None
     assert fresh is not None
     if side.mount(case.origin) is not side.mount(source.origin):
-        return _by_transfer(desk, action, keeper)
+        return _by_transfer(desk, action, name)
     base = digests.unpack(source.base.digests) if source.base is not None else {}
     known = {**base, **fresh.digests}
     desk.intend(
-        desk.wish(case, keeper, fresh, known),
-        Intent(key=source.key, side=keeper, digests="", origin=source.origin),
+        desk.wish(case, name, fresh, known),
+        Intent(key=source.key, side=name, digests="", origin=source.origin),
     )
     if side.can_move(case.origin):
         made = side.move(old, case.key, case.origin, known=known)
     else:
         copy = side.duplicate(old, case.key, case.origin, known=known)
         if copy is None:
-            return _by_transfer(desk, action, keeper)
+            return _by_transfer(desk, action, name)
         made = copy
         side.remove(old, case.origin)
-    pair = (made, fresh) if keeper is SideName.LEFT else (fresh, made)
+    pair = (made, fresh) if name is SideName.LEFT else (fresh, made)
     desk.manifest.record([agreed(pair, known, case.origin), Forgotten(source.key)])
     return Done(renamed=1)
 
 
-def _by_transfer(desk: Desk, action: Action, keeper: SideName) -> Done:
+def _by_transfer(desk: Desk, action: Action, name: SideName) -> Done:
     """Where a store cannot copy, the bytes are sent anew; then the old key goes."""
     bring, remove = upload, Deed.DELETE_RIGHT
-    if keeper is SideName.LEFT:
+    if name is SideName.LEFT:
         bring, remove = download, Deed.DELETE_LEFT
     bring(desk, msgspec.structs.replace(action, source=None))
     assert action.source is not None

@@ -126,8 +126,9 @@ class Urls(Kit):
         holds(storage, key)
         put(storage, key, b"bytes")
         parts = urlsplit(addresses.url(key))
+        found = self.visited(parts.geturl())
         assert parts.scheme
-        assert unquote(parts.path).endswith(f"/{key}")
+        assert found == b"bytes" or (found is None and unquote(parts.path).endswith(f"/{key}"))
         assert not parts.fragment
         assert parts.geturl().isascii()
         assert " " not in parts.geturl()

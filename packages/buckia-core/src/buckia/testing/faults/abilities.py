@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +10,7 @@ from typing import TypeVar
 from buckia import protocols
 from buckia.errors import Unavailable
 from buckia.protocols import Body, Entry, Expected, Reading, Staged, Survey
-from buckia.results import Check
+from buckia.results import Check, Failure
 from buckia.testing.faults.plan import Breaks
 from buckia.testing.faults.store import Faulty
 from buckia.testing.faults.streams import cut_listing, suffering_body, suffering_reading
@@ -157,6 +157,13 @@ class Probes(Faulty):
         return self.change(call, lambda: probing.probe(folder, anew=anew))
 
 
+class Publishes(Faulty):
+    def publish(self, pause: Callable[[float], None]) -> Sequence[Failure]:
+        call = self.begin("publish")
+        publishing = inside(self, protocols.Publishes)
+        return self.change(call, lambda: publishing.publish(pause))
+
+
 class Sweeps(Faulty):
     def sweep(self) -> int:
         self.begin("sweep")
@@ -188,6 +195,7 @@ OFFERS: dict[type, type[Faulty]] = {
         Sweeps,
         Identifies,
         Probes,
+        Publishes,
     )
 }
 """Each ability, and the part of a faulty store that passes it on."""
