@@ -391,6 +391,41 @@ def test_providers_shows_each_plugin_and_a_broken_one_as_a_line_with_the_reason(
     assert re_line(disabled.out, "bad", "disabled")
 
 
+PICKY = """
+import msgspec
+from buckia.errors import ConfigError
+from buckia.plugins import hookimpl
+from buckia.provider import Provider
+from buckia.secrets import Secret
+from buckia.stores.memory import MemoryStore
+
+class Options(msgspec.Struct, frozen=True):
+    token: Secret | None = None
+
+def opened(options, context):
+    if options.token is None:
+        raise ConfigError("the token is missing")
+    return MemoryStore()
+
+@hookimpl
+def buckia_provider():
+    return Provider(name="picky", options=Options, open=opened, sample=SAMPLE)
+"""
+
+
+@pytest.mark.parametrize(("sample", "shown"), [("Options(Secret('x'))", True), ("None", False)])
+def test_providers_opens_one_with_the_sample_that_it_gives(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, sample: str, shown: bool
+) -> None:
+    name = f"plugin_of_cli_picky_{shown}"
+    (shell.folder / f"{name}.py").write_text(PICKY.replace("SAMPLE", sample))
+    monkeypatch.syspath_prepend(shell.folder)
+    shell.points = [EntryPoint("picky", name, "buckia")]
+    ran = shell("providers")
+    assert ran.code == 0
+    assert ("traits: lists sha256" in ran.out) is shown
+
+
 def re_line(text: str, *words: str) -> bool:
     return any(all(word in line for word in words) for line in text.splitlines())
 

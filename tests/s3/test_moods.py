@@ -14,7 +14,7 @@ from buckia.client import BuckiaClient
 from buckia.config import BucketConfig
 from buckia.protocols import Storage
 from tests.s3.acting import Stage, data_of, like_aws, on_stage
-from tests.s3.servers.answering import RefusesTrailers
+from tests.s3.servers.answering import Answers, KeepsNoMetadata, RefusesTrailers
 from tests.s3.servers.conditions import BareIfMatch, IgnoresConditions, RefusesConditions
 from tests.s3.servers.moods import Mood
 from tests.s3.servers.moto import Moto
@@ -28,6 +28,13 @@ SERVICES: dict[str, Moods] = {
     "ETags without quotes": lambda: (Mood(BareIfMatch()),),
     "ignores conditions": lambda: (Mood(IgnoresConditions()),),
     "refuses conditions": lambda: (Mood(RefusesConditions()),),
+    "keeps no metadata": lambda: (Mood(KeepsNoMetadata()), *like_aws()),
+    # As the S3 interface of Bunny's storage zones is documented.
+    "like Bunny": lambda: (
+        Mood(KeepsNoMetadata()),
+        Mood(IgnoresConditions()),
+        Mood(Answers(status=501, code="NotImplemented"), on="DeleteObjects GetObjectAttributes"),
+    ),
     "refuses trailers": lambda: (Mood(RefusesTrailers()), *like_aws()),
 }
 services = pytest.mark.parametrize("moods", SERVICES.values(), ids=SERVICES)

@@ -12,7 +12,13 @@ import pytest
 from buckia.errors import Unavailable
 from buckia_s3.habits import UNKNOWN, Habits
 from tests.s3.acting import HONOURS_ALL, Acts, Stage, failure, like_aws, on_stage, without_header
-from tests.s3.servers.answering import Answers, CutsConnection, LosesAnswer, RefusesTrailers
+from tests.s3.servers.answering import (
+    Answers,
+    CutsConnection,
+    KeepsNoMetadata,
+    LosesAnswer,
+    RefusesTrailers,
+)
 from tests.s3.servers.bodies import WrongChecksum
 from tests.s3.servers.conditions import (
     BareIfMatch,
@@ -68,6 +74,10 @@ def on_aws(*first: Mood) -> Callable[[], tuple[Mood, ...]]:
 KINDS: dict[str, tuple[Callable[[], tuple[Mood, ...]], Habits]] = {
     "moto as it is": (lambda: (), MOTO),
     "like AWS": (like_aws, HONOURS_ALL),
+    "keeps no metadata": (
+        on_aws(Mood(KeepsNoMetadata())),
+        but(HONOURS_ALL, drops_metadata=True),
+    ),
     "ETags without quotes": (
         # moto itself takes the ETag of a delete in both forms.
         lambda: (Mood(BareIfMatch()),),

@@ -72,6 +72,22 @@ class SendsErrorIn200(Does, frozen=True, kw_only=True):
         return Answer(status=200, headers=(XML,), body=error_document(self.code))
 
 
+class KeepsNoMetadata(Does, frozen=True):
+    """Stores the bytes and the type, and nothing that is told of them besides."""
+
+    @property
+    def concerns(self) -> Collection[str]:
+        return ("PutObject", "CopyObject", "CreateMultipartUpload")
+
+    def __call__(self, request: Request, forward: Forward, /) -> Answer:
+        kept = tuple(
+            (name, value)
+            for name, value in request.headers
+            if not name.lower().startswith("x-amz-meta-")
+        )
+        return forward(msgspec.structs.replace(request, headers=kept))
+
+
 class RefusesTrailers(Does, frozen=True):
     """411 for checksums that come behind the body, as services do that do not know them."""
 

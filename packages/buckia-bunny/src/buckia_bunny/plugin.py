@@ -9,6 +9,7 @@ from typing import Any
 from buckia.plugins import hookimpl
 from buckia.protocols import Storage
 from buckia.provider import Context, Provider
+from buckia.secrets import Secret
 from buckia_bunny.options import Options
 
 
@@ -20,7 +21,9 @@ def open_bucket(options: Options, context: Context) -> Storage:
 
 @hookimpl
 def buckia_provider() -> Provider[Options]:
-    return Provider(name="bunny", options=Options, open=open_bucket)
+    key = Secret("example")
+    sample = Options(password=key, api_key=key, pull_zone="example")
+    return Provider(name="bunny", options=Options, open=open_bucket, sample=sample)
 
 
 @hookimpl

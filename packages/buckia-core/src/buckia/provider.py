@@ -46,4 +46,9 @@ class Provider(msgspec.Struct, Generic[O], frozen=True, kw_only=True):
     """A msgspec struct: its fields are the provider's own keys in a `.buckia` file."""
     open: Callable[[O, Context], Storage]
     """Makes a storage without touching the network; a wrong option raises `ConfigError`."""
+    sample: O | None = None
+    """Made-up options that are enough to open it, for those who only want to know its traits.
+
+    Without them, whatever the options require is made up.
+    """
     api_version: int = API_VERSION

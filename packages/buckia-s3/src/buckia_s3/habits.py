@@ -30,6 +30,8 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     """The ETag of an object that came in parts is the MD5 of their MD5s."""
     checks: Literal["sha256", "md5"] | None = None
     """The checksum by which a body that was damaged on its way is refused."""
+    drops_metadata: bool = False
+    """What is told of an object besides its bytes is lost: its time and its digest."""
 
     refused: bool = False
     """The credentials were not allowed to try everything: what is off may be on for others."""

@@ -36,6 +36,8 @@ def portrait(habits: Habits, sizes: Sizes, where: Where) -> Iterator[Check]:
     yield _line("conditions on copies", "honoured" if habits.copies else _INSTEAD)
     yield _line("deletes in batches", "understood" if habits.batches else "not understood")
     yield _line("checksums", _checks(habits))
+    if habits.drops_metadata:
+        yield _line("metadata", "not kept; files get the time of their download, and no digest")
 
 
 def _checks(habits: Habits) -> str:

@@ -20,6 +20,7 @@ from buckia_s3.habits import Form, Habits
 NAME = ".buckia-probe-"
 _ONE, _OTHER = b"buckia probe\n", b"buckia probe, another one\n"
 _COPY = "-copy"
+_TOLD = {"buckia-probe": "told"}
 _STALE = "0" * 32
 _GONE = 404
 _REFUSED = 412
@@ -83,6 +84,7 @@ class _Probe:
             etag = self._put(_ONE)
         except AccessDenied:
             return Habits(refused=True)
+        drops = self._drops_metadata()
         creates = self._refuses(self._put, _OTHER, IfNoneMatch="*")
         form = self._form() if creates else None
         has_parts, tags_of_parts = self._parts()
@@ -96,6 +98,7 @@ class _Probe:
             tags_are_md5=etag == digests.of((_ONE,), "md5"),
             tags_of_parts=tags_of_parts,
             checks=self._checks(),
+            drops_metadata=drops,
         )
         return msgspec.structs.replace(found, refused=self._was_refused)
 
@@ -134,6 +137,16 @@ class _Probe:
 
     def _put(self, data: bytes, **arguments: Any) -> str:
         return etags.of(self._call("put_object", Body=data, **arguments))
+
+    def _drops_metadata(self) -> bool:
+        """Whether what came with an object is not there when it is asked for."""
+        seen: dict[str, Any] = {}
+
+        def told() -> None:
+            self._put(_ONE, Metadata=_TOLD)
+            seen.update(self._call("head_object"))
+
+        return self._takes(told) and seen.get("Metadata") != _TOLD
 
     def _form(self) -> Form | None:
         """How an ETag has to be written so that a wrong one refuses and the right one does not."""

@@ -34,8 +34,8 @@ class S3Store:
     def traits(self) -> Traits:
         habits = self._ground.habits
         return Traits(
-            keeps_mtime=True,
-            keeps_metadata=True,
+            keeps_mtime=not habits.drops_metadata,
+            keeps_metadata=not habits.drops_metadata,
             max_key_bytes=LONGEST_KEY,
             concurrency=self._ground.width,
             lacks=habits.lacks,

@@ -91,6 +91,8 @@ def _facts(provider: Provider[Any], folder: Path) -> tuple[Sequence[str], Sequen
 
 def _options(provider: Provider[Any]) -> Any:
     """The least that this provider can be opened with."""
+    if provider.sample is not None:
+        return provider.sample
     given: dict[str, object] = {}
     for field in msgspec.structs.fields(provider.options):
         if field.required:
