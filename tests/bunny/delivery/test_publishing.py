@@ -140,7 +140,18 @@ def test_what_a_killed_run_has_changed_is_cleared_by_the_next(site: World) -> No
     after = site.store()
     assert list(after.publish(site.pause)) == []
     assert seen(site, "a", "b") == [b"new", 404]
-    assert list(site.notes.iterdir()) == []
+    assert [one for one in site.notes.rglob("*") if one.is_file()] == []
+
+
+def test_what_another_pull_zone_has_to_clear_is_left_to_it(site: World) -> None:
+    """Several buckets of one file share a folder for their notes."""
+    site.account.add_pull_zone("other", site.fake)
+    first, second = site.store(), site.store(pull_zone="other")
+    put(first, "a", "1")
+    assert list(second.publish(site.pause)) == []
+    assert site.purges() == []
+    assert list(first.publish(site.pause)) == []
+    assert site.purges() == [f"{ROOT}a"]
 
 
 def test_a_failure_is_told_and_made_good_by_the_next_run(site: World) -> None:

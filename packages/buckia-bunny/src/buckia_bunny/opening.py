@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from buckia.errors import ConfigError
 from buckia.provider import Context
@@ -113,8 +114,15 @@ def _delivery(options: Options, context: Context, api: CoreApi | None) -> Delive
             f"purge: {wish} needs to know the {lacking}",
             hint=f"set {lacking}, or purge: off",
         )
-    publishing = Publishing(found, api, wish, Pending(context.notes))
+    publishing = Publishing(found, api, wish, Pending(_pending(options, context, found)))
     return Delivery(front=found, api=api, publishing=publishing)
+
+
+def _pending(options: Options, context: Context, found: Front) -> Path | None:
+    """Other zones, and other pull zones of the same zone, have notes of their own."""
+    if context.notes is None:
+        return None
+    return context.notes / f"{zone_name(options, context)}@{found.wanted}"
 
 
 def _password(options: Options, zone: str) -> Secret:
