@@ -17,6 +17,7 @@ from buckia.errors import (
     Corrupted,
     InvalidKey,
     NotFound,
+    Overtaken,
     StorageError,
     Unavailable,
     VersionMismatch,
@@ -264,14 +265,14 @@ def test_the_loser_of_a_race_who_is_told_500_finds_out_who_has_won(
         expect = stage.put("a", b"before")
     stage.act(Mood(before(lambda: stage.put("a", b"the winner's")), on="PutObject"), FAILS)
     error = failure(stage.opened().write_if, "a", body(), expect=expect)
-    assert type(error) is VersionMismatch
+    assert type(error) is Overtaken
     assert stage.held("a") == b"the winner's"
 
 
 def test_who_is_told_500_after_somebody_deleted_it_is_told_so(stage: Stage) -> None:
     etag = stage.put("a", b"before")
     stage.act(Mood(before(lambda: stage.remove("a")), on="PutObject"), FAILS)
-    assert type(failure(stage.opened().write_if, "a", body(), expect=etag)) is VersionMismatch
+    assert type(failure(stage.opened().write_if, "a", body(), expect=etag)) is Overtaken
 
 
 @pytest.mark.parametrize("expect", [ABSENT, "old"])
@@ -480,5 +481,5 @@ def test_what_somebody_else_wrote_is_neither_told_as_ours_nor_removed(
     meanwhile = after(lambda: stage.put("a", b"somebody else's"))
     stage.act(Mood(TellsNoTag(), on="PutObject"), Mood(meanwhile, on="PutObject"))
     error = failure(stage.opened(habits).write, "a", BytesBody(data=b"ours"))
-    assert type(error) is VersionMismatch
+    assert type(error) is Overtaken
     assert stage.held("a") == b"somebody else's"

@@ -6,6 +6,7 @@ BuckiaError
 |-- StorageError            one request to one store failed
 |   |-- NotFound            there is no object of that key
 |   |-- VersionMismatch     there is, but it is not the version that was expected
+|   |   `-- Overtaken       ours may have been stored, and was replaced at once
 |   |-- AccessDenied        the credentials do not allow it
 |   |-- InvalidKey          the store cannot hold such a key
 |   |-- Corrupted           what came is not what was promised
@@ -65,6 +66,17 @@ class NotFound(StorageError):
 
 class VersionMismatch(StorageError):
     pass
+
+
+class Overtaken(VersionMismatch):
+    """What we wrote or deleted may have taken effect, and somebody else came right behind.
+
+    To everybody it is the same as `VersionMismatch`, but for who keeps what was there before.
+    """
+
+    @property
+    def kind(self) -> str:
+        return VersionMismatch.__name__
 
 
 class AccessDenied(StorageError):

@@ -165,7 +165,10 @@ class ScansBetween(Protocol):
 @runtime_checkable
 class WritesConditionally(Protocol):
     def write_if(self, key: str, body: Body, *, expect: Expected) -> Entry:
-        """Write only over the expected version (or over nothing); else `VersionMismatch`."""
+        """Write only over the expected version (or over nothing); else `VersionMismatch`.
+
+        `Overtaken`, which is one, says that the body may have been stored and replaced at once.
+        """
 
 
 @runtime_checkable

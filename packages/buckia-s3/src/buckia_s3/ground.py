@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from buckia import keys
-from buckia.errors import AccessDenied, InvalidKey, NotFound, Unavailable, VersionMismatch
+from buckia.errors import AccessDenied, InvalidKey, NotFound, Overtaken, Unavailable
 from buckia.model import NOTHING_KNOWN, BasicEntry
 from buckia.protocols import ABSENT, Absent, Body, Expected
 from buckia_s3 import etags, metadata
@@ -132,7 +132,7 @@ class Ground:
             return answer
         found = self.head(key)
         if etag not in {self.entry(key, found).version, metadata.sent_as(found)}:
-            raise VersionMismatch(f"nobody can tell what was stored as {key}", key=key)
+            raise Overtaken(f"nobody can tell what was stored as {key}", key=key)
         return found
 
     def version(self, key: str) -> Expected:

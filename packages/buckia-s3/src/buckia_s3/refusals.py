@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from buckia.errors import InvalidKey, NotFound, StorageError, Unavailable, VersionMismatch
+from buckia.errors import (
+    InvalidKey,
+    NotFound,
+    Overtaken,
+    StorageError,
+    Unavailable,
+    VersionMismatch,
+)
 from buckia.protocols import Expected
 from buckia_s3 import etags
 from buckia_s3.faults import status_of
@@ -40,7 +47,7 @@ def settled(ground: Ground, key: str, expect: Expected | None, etag: str) -> Ite
             raise
         # What is there may be what we have just sent: whoever tries again finds that out.
         if ground.version(key) not in (expect, etag):
-            raise VersionMismatch(f"{key} is not what was expected to be there", key=key) from error
+            raise Overtaken(f"{key} is not what was expected to be there", key=key) from error
         raise
 
 

@@ -7,6 +7,7 @@ its stead here, once: a version check just before, a comparison just after.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,14 @@ from buckia.body import StoredBody, digests_of, proven
 from buckia.diff import plain
 from buckia.engine.holding import found, holds
 from buckia.engine.limits import Limits
-from buckia.errors import BuckiaError, Corrupted, NotFound, StorageError, VersionMismatch
+from buckia.errors import (
+    BuckiaError,
+    Corrupted,
+    NotFound,
+    Overtaken,
+    StorageError,
+    VersionMismatch,
+)
 from buckia.model import NOTHING_KNOWN, BasicEntry, SideName, Traits
 from buckia.protocols import (
     ABSENT,
@@ -168,7 +176,8 @@ class Side:
 
         def attempt(earlier: int) -> Entry:
             try:
-                return conditional.write_if(target, body, expect=expect)
+                with _behind(earlier):
+                    return conditional.write_if(target, body, expect=expect)
             except VersionMismatch:
                 own = self._own(mount.storage, target, body) if earlier else None
                 if own is None:
@@ -191,14 +200,16 @@ class Side:
                 own = self._own(storage, target, body)
                 if own is not None:
                     return own
-            self._expect(storage, target, expect)
+            with _behind(earlier):
+                self._expect(storage, target, expect)
             return storage.write(target, body)
 
         written = self.limits.call_counted(attempt, key=key)
-        seen = self.limits.call(lambda: storage.stat(target), key=key)
-        changed = seen.version != written.version
-        if changed and not holds(storage, seen, body.size, body.digests, self.limits):
-            raise VersionMismatch(f"somebody else wrote {key} at the same time", key=key)
+        with _behind(1):
+            seen = self.limits.call(lambda: storage.stat(target), key=key)
+            changed = seen.version != written.version
+            if changed and not holds(storage, seen, body.size, body.digests, self.limits):
+                raise VersionMismatch(f"somebody else wrote {key} at the same time", key=key)
         return plain(seen, key)
 
     def _expect(self, storage: Storage, target: str, expect: Expected) -> None:
@@ -220,19 +231,20 @@ class Side:
         key = mount.inside(entry.key)
         conditional = ability(mount.storage, DeletesConditionally)
 
-        def attempt() -> None:
-            if conditional is not None:
-                conditional.delete_if(key, expect=entry.version)
-                return
-            try:
-                self._expect(mount.storage, key, entry.version)
-            except VersionMismatch:
-                if self._is_gone(mount.storage, key):
+        def attempt(earlier: int) -> None:
+            with _behind(earlier):
+                if conditional is not None:
+                    conditional.delete_if(key, expect=entry.version)
                     return
-                raise
+                try:
+                    self._expect(mount.storage, key, entry.version)
+                except VersionMismatch:
+                    if self._is_gone(mount.storage, key):
+                        return
+                    raise
             mount.storage.delete(key)
 
-        self.limits.call(attempt, key=entry.key)
+        self.limits.call_counted(attempt, key=entry.key)
 
     def _is_gone(self, storage: Storage, key: str) -> bool:
         try:
@@ -353,3 +365,21 @@ def expected(entry: BasicEntry | None) -> Expected:
 def gone(error: StorageError) -> bool:
     """Whether a failure means that somebody changed the key since it was seen."""
     return isinstance(error, VersionMismatch | NotFound)
+
+
+def untouched(error: StorageError) -> bool:
+    """Whether it also means that what was seen was not replaced or deleted by us."""
+    return gone(error) and not isinstance(error, Overtaken)
+
+
+@contextmanager
+def _behind(earlier: int) -> Iterator[None]:
+    """After an earlier try the version that was seen may have given way to ours, and ours to
+    somebody else's.
+    """
+    try:
+        yield
+    except (NotFound, VersionMismatch) as error:
+        if not (earlier and error.key):
+            raise
+        raise Overtaken(error.message, key=error.key, hint=error.hint) from error

@@ -8,7 +8,7 @@ from buckia import digests
 from buckia.body import FileBody
 from buckia.engine.execute.desk import Desk, agreed
 from buckia.engine.execute.transfers import Done, download, upload
-from buckia.engine.side import check_received, gone
+from buckia.engine.side import check_received, untouched
 from buckia.errors import StorageError, VersionMismatch
 from buckia.model import Forgotten, Intent, SideName
 from buckia.plan.actions import DELETIONS, Action, keeper
@@ -41,7 +41,7 @@ def delete(desk: Desk, action: Action) -> tuple[Done, Slot | None]:
             side.remove(entry, origin)
     except StorageError as error:
         # After any other failure it may be gone, and what was fetched be the only copy.
-        if slot is not None and gone(error):
+        if slot is not None and untouched(error):
             slot.drop()
         raise
     desk.forget(action.key)

@@ -6,7 +6,7 @@ import msgspec
 
 from buckia.body import WatchedBody
 from buckia.engine.execute.desk import Desk, Outgoing
-from buckia.engine.side import check_received, expected, gone
+from buckia.engine.side import check_received, expected, untouched
 from buckia.errors import BuckiaError, StorageError
 from buckia.model import BasicEntry, SideName
 from buckia.plan.actions import Action
@@ -40,7 +40,7 @@ def upload(desk: Desk, action: Action) -> Done:
         send(desk, out, action, case.right)
     except StorageError as error:
         # After any other failure the write may have taken place, and this be the only copy.
-        if slot is not None and gone(error):
+        if slot is not None and untouched(error):
             slot.drop()
         raise
     return Done(uploaded=1, kept=str(slot.path) if slot is not None else None)
