@@ -11,14 +11,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def table(*words: str) -> list[dict[str, float]]:
+def printed(*words: str) -> list[dict[str, str]]:
     """What it prints, by the names of the columns."""
     done = subprocess.run(
         [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=True
     )
     names, *rows = done.stdout.splitlines()
     columns = names.replace("per s", "rate").split()
-    return [dict(zip(columns, map(float, row.split()), strict=True)) for row in rows]
+    return [dict(zip(columns, row.split(), strict=True)) for row in rows]
+
+
+def table(*words: str) -> list[dict[str, float]]:
+    """The same of one that prints only numbers."""
+    return [{name: float(word) for name, word in row.items()} for row in printed(*words)]
 
 
 @pytest.mark.slow
@@ -38,3 +43,19 @@ def test_equal_trees_are_adopted_and_then_not_read() -> None:
     assert (first["adopted"], first["bytes"]) == (500, 0)
     for row in later:
         assert (row["unchanged"], row["bytes"], row["reads"]) == (500, 0, 0)
+
+
+@pytest.mark.slow
+def test_a_zone_of_folders_is_listed_and_synced_whole_whatever_its_shape() -> None:
+    found = printed("benchmarks/bunny_scan.py", "30", "90", "--latency", "2")
+    assert [(row["shape"], row["what"], row["files"]) for row in found] == [
+        (shape, what, "90") for shape in ("wide", "nested", "deep") for what in ("listing", "sync")
+    ]
+
+
+@pytest.mark.slow
+def test_of_two_devices_that_write_at_once_nothing_is_gone() -> None:
+    edits, deletion, _ = printed("benchmarks/bunny_races.py", "2", "--latency", "2")
+    for row in (edits, deletion):
+        assert (row["times"], row["gone"]) == ("2", "0")
+        assert row["found"] == row["overwritten"]

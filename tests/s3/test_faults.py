@@ -198,7 +198,7 @@ def test_a_malformed_signature_that_names_no_region_tells_what_the_service_said(
         ("7", 7.0),
         ("0", 0.0),
         ("1.5", 1.5),
-        ("-3", 0.0),
+        ("-3", None),
         ("", None),
         ("soon", None),
         ("Wed, 21 Oct 2026 07:28:00 GMT", None),

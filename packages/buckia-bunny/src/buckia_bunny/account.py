@@ -6,9 +6,9 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from buckia.errors import AccessDenied
+from buckia.web import checked_key
 from buckia_bunny.cdn.api import CoreApi
 from buckia_bunny.cdn.models import StorageZone
-from buckia_bunny.client import checked_key
 from buckia_bunny.entrance import Way
 
 

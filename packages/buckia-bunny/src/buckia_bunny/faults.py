@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from buckia import errors
+from buckia.web import wished_wait
 
 if TYPE_CHECKING:
     import httpx
 
 BUSY = "unable to process request"
 """How the service says that too many requests of a kind are under way, with status 400."""
-_LONGEST_WAIT = 300.0
 _PAUSE = 5.0
 """Seconds to wait behind a 429, which names none itself."""
 _PASSING = frozenset({408, 425, 429})
@@ -79,22 +77,6 @@ def _passes(status: int, said: str) -> bool:
     if status == 400:
         return BUSY in said.lower()
     return status in _PASSING or (status >= 500 and status != 501)
-
-
-def wished_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the service asks for: as such, or as a moment beside its own clock's.
-
-    `headers` are looked up in small letters.
-    """
-    wished = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", wished):
-        return min(float(wished), _LONGEST_WAIT)
-    try:
-        then, now = (parsedate_to_datetime(text) for text in (wished, headers["date"]))
-        return min(max(0.0, (then - now).total_seconds()), _LONGEST_WAIT)
-    except (ValueError, TypeError, LookupError):
-        # Neither form, or no moment to compare with: then nothing is known.
-        return None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from buckia.errors import ConfigError
 from buckia.provider import Context
-from buckia_bunny.client import is_address
+from buckia.web import is_address
 
 _HOST = "storage.bunnycdn.com"
 REGIONS: Mapping[str, tuple[str, ...]] = {

@@ -8,12 +8,12 @@ from pathlib import Path
 from buckia.errors import ConfigError
 from buckia.provider import Context
 from buckia.secrets import Secret
+from buckia.web import checked_key
 from buckia_bunny.account import ByAccount
 from buckia_bunny.cdn.api import ENDPOINT, CoreApi
 from buckia_bunny.cdn.front import Front
 from buckia_bunny.cdn.pending import Pending
 from buckia_bunny.cdn.publishing import Publishing
-from buckia_bunny.client import checked_key
 from buckia_bunny.entrance import Configured, Entrance, Way
 from buckia_bunny.hosts import endpoint
 from buckia_bunny.lanes import Lanes

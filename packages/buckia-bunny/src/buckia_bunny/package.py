@@ -19,7 +19,6 @@ from typing import Any
 from buckia.body import CHUNK
 from buckia.errors import AccessDenied, ConfigError, StorageError, Unavailable
 from buckia.protocols import Body
-from buckia_bunny.client import showing
 from buckia_bunny.entrance import Entrance, Way
 from buckia_bunny.entries import Row
 from buckia_bunny.faults import answered
@@ -148,7 +147,7 @@ class _Library:
         """The package's storage for one request."""
         storage: Any = self._kind(asking)(way.password.reveal(), zone)
         storage.base_url = f"{way.endpoint}/{zone}/"
-        storage.headers = {**storage.headers, **headers, **showing(way.password)}
+        storage.headers = {**storage.headers, **headers, "AccessKey": way.password.reveal()}
         return storage
 
     def is_about_the_way(self, error: Exception) -> bool:

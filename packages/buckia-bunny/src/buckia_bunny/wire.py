@@ -105,7 +105,7 @@ class Wire:
             request = self._client.build_request(
                 method,
                 f"{way.endpoint}/{quote(self.zone, safe='')}/{quote(path, safe='/~')}",
-                headers={**client.showing(way.password), **asked.get("headers", {})},
+                headers={"AccessKey": way.password.reveal(), **asked.get("headers", {})},
                 content=None if content is None else content(),
             )
             return self._client.send(request, stream=True)

@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from buckia.errors import InvalidKey, NotFound, StorageError, Unavailable, VersionMismatch
+from buckia.errors import (
+    AccessDenied,
+    InvalidKey,
+    NotFound,
+    StorageError,
+    Unavailable,
+    VersionMismatch,
+)
 from buckia.model import BasicEntry
 from buckia.protocols import Expected
 from buckia_s3 import etags, metadata
 from buckia_s3.assembly import Assembly, assembling, side_by_side
+from buckia_s3.connection import Connection
 from buckia_s3.ground import Ground, sound
 from buckia_s3.parts import LARGEST_PART, SMALLEST_PART, Part, count, cut, part_size
 from buckia_s3.refusals import disown, refused
@@ -53,7 +61,7 @@ class Copying:
         made = ground.made(self._target, answer, self._version)
         etag = etags.of(made)
         if etag != self._version:
-            self._insist_still(answer)
+            self._insist_same(answer, etag)
         kept: Mapping[str, str] = dressed["Metadata"]
         return BasicEntry(
             key=self._target,
@@ -72,7 +80,7 @@ class Copying:
             )
         return seen
 
-    def _insist_still(self, answer: Mapping[str, Any]) -> None:
+    def _insist_same(self, answer: Mapping[str, Any], _etag: str) -> None:
         """A copy with another ETag may be one of other bytes: the source must not have changed."""
         try:
             self._seen()
@@ -121,31 +129,30 @@ class Copying:
             )
         return {**answer, **answer.get("CopyObjectResult", {})}
 
-    def _tags(self) -> dict[str, str]:
-        """The tags of the source, which a copy in parts has to be told."""
-        try:
-            found = self._ground.connection.call("get_object_tagging", self._source)
-        except Unavailable:
-            raise
-        except StorageError:
-            # A service without tags, or credentials that may not see them: then there are none.
-            return {}
-        tags = {row["Key"]: row["Value"] for row in found.get("TagSet", ())}
-        return {"Tagging": urlencode(tags)} if tags else {}
+    def _tags(self) -> Mapping[str, str]:
+        """The tags of the source, which a copy in parts has to be told.
+
+        To credentials that may not see them there are none.
+        """
+        return tags_of(self._ground.connection, self._source) or {}
 
     def _in_parts(
         self, dressed: Mapping[str, Any], expect: Expected | None, parts: tuple[Part, ...]
     ) -> dict[str, Any]:
         ground = self._ground
         tags = {} if "Tagging" in dressed else self._tags()
-        said = {**dressed, **tags}
+        said = {**dressed, **({"Tagging": urlencode(tags)} if tags else {})}
         with assembling(ground, self._target, said, resumes=False) as assembly:
             assembly.begin()
             with side_by_side(ground.pool) as gathering:
                 for part in parts:
                     span = self._span(part) if len(parts) > 1 else {}
                     gathering.add(part.number, self._copied, assembly, part.number, span)
+            self._before_end(gathering.tags)
             return assembly.complete(gathering.tags, expect)
+
+    def _before_end(self, tags: Mapping[int, str]) -> None:
+        """All parts are there, with these ETags, and nothing can be seen of them yet."""
 
     def _span(self, part: Part) -> dict[str, str]:
         return {"CopySourceRange": f"bytes={part.start}-{part.start + part.size - 1}"}
@@ -155,3 +162,17 @@ class Copying:
         if etag := etags.of(answer.get("CopyPartResult", {})):
             return etag
         raise Unavailable(f"{self._target}: the service told no ETag", key=self._target)
+
+
+def tags_of(connection: Connection, key: str) -> Mapping[str, str] | None:
+    """The tags of an object; None where the credentials may not see them."""
+    try:
+        found = connection.call("get_object_tagging", key)
+    except Unavailable:
+        raise
+    except AccessDenied:
+        return None
+    except StorageError:
+        # A service without tags.
+        return {}
+    return {row["Key"]: row["Value"] for row in found.get("TagSet", ())}

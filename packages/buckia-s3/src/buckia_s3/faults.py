@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from botocore import exceptions as vendor
 from botocore.parsers import ResponseParserError
 
 from buckia import errors
+from buckia.web import wished_wait
 
 
 class Where(NamedTuple):
@@ -94,7 +94,6 @@ _BROKEN = (
     vendor.ProxyConnectionError,
 )
 _MOVED = frozenset({301, 302, 307, 308})
-_LONGEST_WAIT = 300.0
 _NO_CREDENTIALS = (
     vendor.NoCredentialsError,
     vendor.PartialCredentialsError,
@@ -157,7 +156,8 @@ def answered(error: vendor.ClientError, where: Where, key: str) -> errors.Storag
             hint=_REFUSED.get(code, _REFUSED["AccessDenied"]),
         )
     if kind is errors.Unavailable:
-        return errors.Unavailable(f"{subject}: {said} ({code})", key=key, wait=_wait(error))
+        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        return errors.Unavailable(f"{subject}: {said} ({code})", key=key, wait=wished_wait(headers))
     if kind is errors.NotFound:
         return errors.NotFound(f"there is no {key} in {where.bucket}", key=key)
     if kind is errors.VersionMismatch:
@@ -189,16 +189,6 @@ def _kind(code: str, status: int) -> type[errors.StorageError]:
     if status >= 500 and status != 501:
         return errors.Unavailable
     return _STATUS.get(status, errors.StorageError)
-
-
-def _wait(error: vendor.ClientError) -> float | None:
-    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    try:
-        wished = float(headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    # Nobody waits for longer than it takes to look at it again.
-    return None if math.isnan(wished) else min(max(0.0, wished), _LONGEST_WAIT)
 
 
 def _elsewhere(error: vendor.ClientError, where: Where, said: str) -> errors.NotFound:

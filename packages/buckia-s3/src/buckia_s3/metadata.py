@@ -29,6 +29,10 @@ _LONGEST_TIME = 2000
 _DIGITS = 64
 """Enough to calculate with, whatever a program has set."""
 _HEX = re.compile(r"[0-9a-f]+")
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_TEXT = re.compile(r"[\x20-\x7e]*")
+MOST = 2048
+"""Bytes of all names and values together; services of S3's kind keep no more with an object."""
 
 
 def made(mtime_ns: int | None, digest: Mapping[str, str], etag: str) -> dict[str, str]:
@@ -37,6 +41,26 @@ def made(mtime_ns: int | None, digest: Mapping[str, str], etag: str) -> dict[str
     if mtime_ns is not None:
         found[MTIME] = seconds(mtime_ns)
     return found
+
+
+def is_ours(name: str) -> bool:
+    """Whether the name is one that Buckia keeps something under."""
+    return name.lower() == MTIME or name.lower().startswith(OURS)
+
+
+def is_name(name: str) -> bool:
+    """Whether it can be the name of metadata: it becomes a part of a header's name."""
+    return _NAME.fullmatch(name) is not None
+
+
+def is_text(value: str) -> bool:
+    """Whether a header can hold it: ASCII on one line. Nothing is encoded to fit."""
+    return _TEXT.fullmatch(value) is not None
+
+
+def weight(metadata: Mapping[str, str]) -> int:
+    """What counts against `MOST`."""
+    return sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
 
 
 def seconds(mtime_ns: int) -> str:

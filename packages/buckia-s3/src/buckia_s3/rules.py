@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -12,7 +11,7 @@ import msgspec
 from buckia.errors import ConfigError
 from buckia.filters.gitignore import Rule, octets
 from buckia.filters.rules import listed_alone
-from buckia_s3.metadata import MTIME, OURS
+from buckia_s3.metadata import is_name, is_ours, is_text
 
 
 class ObjectRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,8 +29,6 @@ class ObjectRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     metadata: Mapping[str, str] = {}
 
 
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_VALUE = re.compile(r"[\x20-\x7e]*")
 _ARGUMENTS = {
     "storage_class": "StorageClass",
     "sse": "ServerSideEncryption",
@@ -77,15 +74,15 @@ class Dressing:
 def _insist_on_headers(rule: ObjectRule) -> None:
     """Refuse what no header can hold, and metadata that would pass for our own."""
     for name, value in rule.metadata.items():
-        if name.lower() == MTIME or name.lower().startswith(OURS):
+        if is_ours(name):
             raise ConfigError(
                 f"objects: {rule.match!r} sets the metadata {name!r}, which Buckia keeps itself",
                 hint="give it another name",
             )
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+        if not is_name(name) or not is_text(value):
             raise _unwritable(rule, f"the metadata {name!r}")
     for field in _ARGUMENTS:
-        if not _VALUE.fullmatch(getattr(rule, field) or ""):
+        if not is_text(getattr(rule, field) or ""):
             raise _unwritable(rule, field)
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from buckia import errors
 from buckia.secrets import Secret
-from buckia_bunny.faults import wished_wait
+from buckia.web import wished_wait
 
 T = TypeVar("T")
 

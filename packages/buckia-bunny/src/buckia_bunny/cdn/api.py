@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from buckia.closing import Closes
 from buckia.errors import ConfigError, StorageError, Unavailable
 from buckia.secrets import Secret
+from buckia.web import checked_key, is_address
 from buckia_bunny.cdn.answers import page, read, refused
 from buckia_bunny.cdn.models import (
     PullZone,
@@ -21,7 +22,7 @@ from buckia_bunny.cdn.models import (
     StorageStatistics,
     StorageZone,
 )
-from buckia_bunny.client import checked_key, is_address, made, showing
+from buckia_bunny.client import made
 
 if TYPE_CHECKING:
     import httpx
@@ -158,7 +159,7 @@ class CoreApi(Closes):
                 method,
                 f"{self.endpoint}{path}",
                 params=query,
-                headers={**showing(self._key), **_JSON},
+                headers={"AccessKey": self._key.reveal(), **_JSON},
             )
         if not response.is_success:
             raise refused(response.status_code, response.headers, response.content, subject)
