@@ -30,8 +30,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock, Thread
 
+from buckia.standins.wire import Reply
 from buckia_bunny.testing import FakeBunny, Fault
-from buckia_bunny.testing.wire import Forward, Reply, Request
+from buckia_bunny.testing.storage.asked import Forward, Request
 
 KEY = "file"
 SOON = 0.05

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from threading import Condition
 
+from buckia.standins.wire import Reply
 from buckia_bunny.testing import Fault
-from buckia_bunny.testing.wire import Forward, Reply, Request
+from buckia_bunny.testing.storage.asked import Forward, Request
 
 PATIENCE = 20.0
 """Seconds after which what is held goes on, and the test fails by what it then finds."""

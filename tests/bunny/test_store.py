@@ -26,6 +26,7 @@ from buckia.errors import (
 )
 from buckia.provider import Context
 from buckia.secrets import Secret
+from buckia.standins.wire import Reply
 from buckia.testing.bodies import OddBody
 from buckia_bunny.opening import opened
 from buckia_bunny.options import Options
@@ -46,7 +47,7 @@ from buckia_bunny.testing import (
     Stalls,
     Truncates,
 )
-from buckia_bunny.testing.wire import Forward, Reply, Request
+from buckia_bunny.testing.storage.asked import Forward, Request
 from tests.bunny.patient import again
 from tests.bunny.stores import store_on
 

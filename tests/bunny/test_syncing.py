@@ -16,8 +16,9 @@ from buckia.config import BucketConfig
 from buckia.errors import AccessDenied, StorageError, SyncError, Unavailable
 from buckia.results import SyncResult
 from buckia.secrets import Secret
+from buckia.standins.wire import Reply
 from buckia_bunny.testing import Answers, FakeBunny, Fault, LosesAnswer, NoChecksums, Truncates
-from buckia_bunny.testing.wire import Forward, Reply, Request, says
+from buckia_bunny.testing.storage.asked import Forward, Request, says
 from tests.histories.world import contents
 
 FILES = {"a.txt": b"a", "d/b.txt": b"b", "d/e/c.txt": b"c", "keep.txt": b"k"}

@@ -10,8 +10,9 @@ from threading import Barrier
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from buckia.standins.wire import Reply
 from buckia_bunny.testing import FakeBunny, Fault
-from buckia_bunny.testing.wire import Forward, Reply, Request
+from buckia_bunny.testing.storage.asked import Forward, Request
 
 NOTHING: Mapping[str, str] = {}
 

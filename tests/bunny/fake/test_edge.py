@@ -11,7 +11,7 @@ import pytest
 import buckia_bunny.testing
 from buckia_bunny.cdn.api import CoreApi
 from buckia_bunny.testing import Delivery, Fails, FakeAccount, FakeBunny, FakeEdge, PullZone
-from buckia_bunny.testing.tokens import Denied
+from buckia_bunny.testing.edge.tokens import Denied
 from tests.bunny.fake.visiting import NOON, Clock, Talking
 
 

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from buckia.standins.wire import Reply
 from buckia_bunny.testing import FakeBunny, Fault
-from buckia_bunny.testing.wire import Forward, Reply, Request
+from buckia_bunny.testing.storage.asked import Forward, Request
 from tests.bunny.fake.asking import Asking, Meets
 
 

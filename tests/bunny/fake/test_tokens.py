@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from buckia_bunny.cdn.signing import RESERVED, Options, Scheme, Signing, signed
 from buckia_bunny.testing import FakeBunny, PullZone
-from buckia_bunny.testing.tokens import Denied, Gate, Visitor, check, without_token
+from buckia_bunny.testing.edge.tokens import Denied, Gate, Visitor, check, without_token
 from tests.bunny.fake.visiting import NOON, Clock, Talking
 
 KEY = "SecurityKey"

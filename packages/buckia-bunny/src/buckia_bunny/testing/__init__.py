@@ -48,10 +48,13 @@ things by hand, `python -m buckia_bunny.testing` runs a storage zone until it is
 
 from __future__ import annotations
 
-from buckia_bunny.testing.account import FakeAccount
-from buckia_bunny.testing.allowance import Allowance
-from buckia_bunny.testing.edge import FakeEdge
-from buckia_bunny.testing.faults import (
+from buckia.standins.log import Asked
+from buckia.standins.troubles import Fails
+from buckia_bunny.testing.account.allowance import Allowance
+from buckia_bunny.testing.account.pullzones import Delivery, PullZone
+from buckia_bunny.testing.account.server import FakeAccount
+from buckia_bunny.testing.edge.server import FakeEdge
+from buckia_bunny.testing.storage.faults import (
     Answers,
     CorruptsDownload,
     CutsRequest,
@@ -67,12 +70,9 @@ from buckia_bunny.testing.faults import (
     Stalls,
     Truncates,
 )
-from buckia_bunny.testing.log import Asked
-from buckia_bunny.testing.pullzones import Delivery, PullZone
-from buckia_bunny.testing.server import FakeBunny
-from buckia_bunny.testing.traffic import Seen
-from buckia_bunny.testing.tree import Entry, Refused, Tree
-from buckia_bunny.testing.troubles import Fails
+from buckia_bunny.testing.storage.server import FakeBunny
+from buckia_bunny.testing.storage.traffic import Seen
+from buckia_bunny.testing.storage.tree import Entry, Refused, Tree
 
 __all__ = [
     "Allowance",

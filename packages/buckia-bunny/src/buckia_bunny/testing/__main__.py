@@ -7,7 +7,7 @@ import signal
 from collections.abc import Sequence
 from threading import Event
 
-from buckia_bunny.testing.server import FakeBunny
+from buckia_bunny.testing.storage.server import FakeBunny
 
 _TOLD = """\
 The fake listens at {endpoint}. A file .buckia for it begins with:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from buckia_bunny.testing.server import FakeBunny
+from buckia_bunny.testing.storage.server import FakeBunny
 
 ZONE = "pictures"
 PASSWORD = "password-of-this-tour"  # noqa: S105 - of a server that ends with the tour

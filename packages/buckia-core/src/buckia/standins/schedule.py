@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from buckia_bunny.testing.troubles import Trouble
-from buckia_bunny.testing.wire import Forward, Reply, Request
+from buckia.standins.troubles import Trouble
+from buckia.standins.wire import R, Reply
 
-T = TypeVar("T", bound=Trouble)
+T = TypeVar("T", bound=Trouble[Any])
 
 
 class Schedule(Generic[T]):
@@ -26,14 +27,14 @@ class Schedule(Generic[T]):
             self.faults = faults
             self._counts = [0] * len(faults)
 
-    def around(self, request: Request, server: Forward) -> Forward:
+    def around(self, request: R, server: Callable[[R], Reply]) -> Callable[[R], Reply]:
         """The server, and before it the faults that are due for this request."""
         forward = server
         for fault in reversed(self._due(request)):
             forward = partial(_through, fault, forward)
         return forward
 
-    def _due(self, request: Request) -> list[T]:
+    def _due(self, request: R) -> list[T]:
         due: list[T] = []
         with self._lock:
             for place, fault in enumerate(self.faults):
@@ -44,5 +45,5 @@ class Schedule(Generic[T]):
         return due
 
 
-def _through(fault: Trouble, forward: Forward, request: Request) -> Reply:
+def _through(fault: Trouble[R], forward: Callable[[R], Reply], request: R) -> Reply:
     return fault(request, forward)

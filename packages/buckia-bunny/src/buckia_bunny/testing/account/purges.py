@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from threading import Lock
 
-from buckia_bunny.testing.allowance import Allowance
-from buckia_bunny.testing.caching import Aim
-from buckia_bunny.testing.documents import error_data, no_pull_zone
-from buckia_bunny.testing.pullzones import PullZones
-from buckia_bunny.testing.wire import Reply
+from buckia.standins.wire import Reply
+from buckia_bunny.testing.account.allowance import Allowance
+from buckia_bunny.testing.account.documents import error_data, no_pull_zone
+from buckia_bunny.testing.account.pullzones import PullZones
+from buckia_bunny.testing.edge.caching import Aim
 
 _NO_URL = "The purge request must contain at least one and no more than 50 URLs"
 

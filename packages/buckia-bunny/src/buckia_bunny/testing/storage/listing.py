@@ -10,8 +10,9 @@ from threading import Lock
 
 import msgspec
 
-from buckia_bunny.testing.tree import Entry
-from buckia_bunny.testing.wire import JSON, Reply, Request
+from buckia.standins.wire import JSON, Reply
+from buckia_bunny.testing.storage.asked import Request
+from buckia_bunny.testing.storage.tree import Entry
 
 ODD_DATES = ("zulu", "offset", "seven", "empty", "null")
 _NOBODY = "00000000-0000-0000-0000-000000000000"

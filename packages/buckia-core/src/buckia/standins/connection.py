@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition
 from typing import Any
 
-from buckia_bunny.testing.wire import Body, Forward, Gone, Reply, request_of
+from buckia.standins.wire import Body, Forward, Gone, Reply, request_of
 
 
 class Connection(BaseHTTPRequestHandler):

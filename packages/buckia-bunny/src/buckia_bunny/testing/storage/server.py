@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from buckia_bunny.testing.faults import Fault
-from buckia_bunny.testing.lags import Lags
-from buckia_bunny.testing.running import Running, replied
-from buckia_bunny.testing.schedule import Schedule
-from buckia_bunny.testing.traffic import Seen, Traffic
-from buckia_bunny.testing.tree import Tree
-from buckia_bunny.testing.wire import Reply, Request, says
-from buckia_bunny.testing.zone import Access, Zone
+from buckia.standins import wire
+from buckia.standins.running import Running, replied
+from buckia.standins.schedule import Schedule
+from buckia.standins.wire import Reply
+from buckia_bunny.testing.storage.asked import Request, says
+from buckia_bunny.testing.storage.faults import Fault
+from buckia_bunny.testing.storage.lags import Lags
+from buckia_bunny.testing.storage.traffic import Seen, Traffic
+from buckia_bunny.testing.storage.tree import Tree
+from buckia_bunny.testing.storage.zone import Access, Zone
 
 
 class FakeBunny(Running):
@@ -68,13 +70,14 @@ class FakeBunny(Running):
         self._schedule.replace(faults)
         self._lags.start_anew(faults)
 
-    def _answer(self, request: Request) -> Reply:
+    def _answer(self, request: wire.Request) -> Reply:
+        asked = Request.of(request)
         limits = {"list": self.listings_at_once, "delete": self.deletes_at_once}
-        ticket = self._traffic.enter(request, limits)
+        ticket = self._traffic.enter(asked, limits)
         status = None
         try:
             zone = self._zone if ticket.is_admitted else _busy
-            reply = replied(self._schedule.around(request, zone), request)
+            reply = replied(self._schedule.around(asked, zone), asked, _malformed)
             if reply.stalls:
                 self._stopping.wait()
             elif reply.status:
@@ -84,6 +87,10 @@ class FakeBunny(Running):
             # Before the answer: who has got it may ask the next thing at once.
             self._traffic.leave(ticket, status)
         return reply
+
+
+def _malformed(text: str) -> Reply:
+    return says(400, text)
 
 
 def _busy(_request: Request) -> Reply:

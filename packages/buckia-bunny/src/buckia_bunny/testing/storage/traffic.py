@@ -9,8 +9,8 @@ from typing import Self
 
 import msgspec
 
-from buckia_bunny.testing.log import Asked, Log, told_headers
-from buckia_bunny.testing.wire import Request
+from buckia.standins.log import Asked, Log, told_headers
+from buckia_bunny.testing.storage.asked import Request
 
 GROUPS = {
     "put": "transfer",
@@ -31,7 +31,7 @@ class Seen(Asked, frozen=True, kw_only=True):
     """put, get, list, describe, delete or other."""
 
     @classmethod
-    def by(cls, request: Request) -> Self:
+    def of(cls, request: Request) -> Self:
         return cls(
             method=request.method,
             path=request.path,
@@ -55,7 +55,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._log = Log(Seen.by)
+        self._log = Log[Seen]()
         self._open: Counter[str] = Counter()
         self._admitted: Counter[str] = Counter()
         self._most = dict.fromkeys(GROUPS.values(), 0)
@@ -78,7 +78,7 @@ class Traffic:
 
     def enter(self, request: Request, limits: Mapping[str, int]) -> Ticket:
         """A request came. It is not admitted where as many as the limit are at work already."""
-        number = self._log.begin(request)
+        number = self._log.begin(Seen.of(request))
         with self._lock:
             group = GROUPS.get(request.kind)
             if group is None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from email.utils import format_datetime
 from mimetypes import MimeTypes
 
-from buckia_bunny.testing.account import FakeAccount
-from buckia_bunny.testing.caching import Place
-from buckia_bunny.testing.pullzones import Delivery, PullZone
-from buckia_bunny.testing.running import Observed
-from buckia_bunny.testing.tokens import Denied, Gate, Visitor, check, without_token
-from buckia_bunny.testing.tree import UNKNOWN_TYPE, Entry
-from buckia_bunny.testing.wire import Reply, Request
+from buckia.standins.running import Observed
+from buckia.standins.wire import Reply, Request
+from buckia_bunny.testing.account.pullzones import Delivery, PullZone
+from buckia_bunny.testing.account.server import FakeAccount
+from buckia_bunny.testing.edge.caching import Place
+from buckia_bunny.testing.edge.tokens import Denied, Gate, Visitor, check, without_token
+from buckia_bunny.testing.storage.tree import UNKNOWN_TYPE, Entry
 
 VISITOR_IP, VISITOR_COUNTRY = "x-visitor-ip", "x-visitor-country"
 """Headers by which a test says from where it asks; the service has other means."""

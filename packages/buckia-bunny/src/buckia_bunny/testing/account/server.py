@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from buckia_bunny.testing.allowance import Allowance
-from buckia_bunny.testing.core import Core
-from buckia_bunny.testing.documents import told
-from buckia_bunny.testing.pullzones import SYSTEM_DOMAIN, PullZone, PullZones
-from buckia_bunny.testing.purges import Purges
-from buckia_bunny.testing.running import Observed
-from buckia_bunny.testing.server import FakeBunny
-from buckia_bunny.testing.wire import Reply, Request
+from buckia.standins.running import Observed
+from buckia.standins.wire import Reply, Request
+from buckia_bunny.testing.account.allowance import Allowance
+from buckia_bunny.testing.account.core import Core
+from buckia_bunny.testing.account.documents import told
+from buckia_bunny.testing.account.pullzones import SYSTEM_DOMAIN, PullZone, PullZones
+from buckia_bunny.testing.account.purges import Purges
+from buckia_bunny.testing.storage.server import FakeBunny
 
 _DENIED = {"Message": "Authorization has been denied for this request."}
 

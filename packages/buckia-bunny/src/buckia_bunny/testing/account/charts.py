@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple, Self
 
-from buckia_bunny.testing.pullzones import Delivery
-from buckia_bunny.testing.server import FakeBunny
+from buckia_bunny.testing.account.pullzones import Delivery
+from buckia_bunny.testing.storage.server import FakeBunny
 
 USUAL_DAYS = timedelta(days=30)
 

@@ -1,17 +1,15 @@
-"""Requests and replies, as the parts of the fake hand them to each other."""
+"""Requests and replies, as the parts of a stand-in hand them to each other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
 from io import BufferedIOBase
+from typing import TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 
 JSON = ("Content-Type", "application/json")
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
-KINDS = ("put", "get", "list", "describe", "delete")
 
 
 class Gone(Exception):
@@ -75,47 +73,17 @@ class Body:
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One request; its last fields are what faults want of the answer."""
-
     method: str
     target: str
     """As it was sent, one character for each byte."""
     path: str
-    """As in the address, decoded: a slash, the zone, a slash, the key."""
+    """As in the address, decoded, without what stands behind a question mark."""
     query: Mapping[str, str]
     headers: Mapping[str, str]
     """By their names in lower case."""
     body: Body
     is_sound: bool = True
     """Whether the path could be decoded."""
-    heeds_ranges: bool = True
-    tells_checksums: bool = True
-    dates: tuple[str, ...] = ()
-    """Forms of dates to choose from; empty means those that are usual."""
-    may_be_stale: bool = False
-    delete_after: int | None = None
-    """How many requests that look still find what this one deletes."""
-
-    @property
-    def zone(self) -> str:
-        return self.path[1:].partition("/")[0]
-
-    @property
-    def key(self) -> str:
-        """The path below the zone; that of a folder ends with a slash, that of the root is ""."""
-        return self.path[1:].partition("/")[2]
-
-    @property
-    def is_of_folder(self) -> bool:
-        return self.path.endswith("/")
-
-    @property
-    def kind(self) -> str:
-        """One of `KINDS`, or "other"."""
-        if self.method == "GET":
-            return "list" if self.is_of_folder else "get"
-        kinds = {"PUT": "put", "DESCRIBE": "describe", "DELETE": "delete"}
-        return kinds.get(self.method, "other")
 
 
 def request_of(method: str, target: str, headers: Sequence[tuple[str, str]], body: Body) -> Request:
@@ -132,6 +100,9 @@ def request_of(method: str, target: str, headers: Sequence[tuple[str, str]], bod
         body=body,
         is_sound=decoded.encode() == raw,
     )
+
+
+R = TypeVar("R", bound=Request)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,11 +124,4 @@ NO_ANSWER = Reply(status=0)
 STALLED = Reply(status=0, stalls=True)
 
 Forward = Callable[[Request], Reply]
-"""Passes a request on, to the next fault or to the zone."""
-
-
-def says(status: int, message: str = "", headers: tuple[tuple[str, str], ...] = ()) -> Reply:
-    """A status with the document that tells it."""
-    text = message or _PHRASES.get(status, "Error")
-    body = msgspec.json.encode({"HttpCode": status, "Message": text})
-    return Reply(status=status, headers=(JSON, *headers), body=body)
+"""Passes a request on, to the next trouble or to the server."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import count
 from threading import Lock
 from typing import Generic, Self, TypeVar
 
 import msgspec
 
-from buckia_bunny.testing.wire import Request
+from buckia.standins.wire import Request
+
+SECRETS = frozenset({"accesskey", "authorization"})
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +22,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Decoded, without what stands behind a question mark."""
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    """By their names in lower case, without what the AccessKey was."""
+    """By their names in lower case, without the secrets among them."""
     status: int | None = None
     """None until it was answered; it stays None where the connection ended without an answer."""
 
@@ -35,9 +37,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def told_headers(request: Request) -> Mapping[str, str]:
-    """The headers without the secret that came with them."""
-    hidden = {"accesskey": "(hidden)"} if "accesskey" in request.headers else {}
-    return {**request.headers, **hidden}
+    """The headers without the secrets that came with them."""
+    return {**request.headers, **dict.fromkeys(SECRETS & request.headers.keys(), "(hidden)")}
 
 
 Line = TypeVar("Line", bound=Asked)
@@ -46,8 +47,7 @@ Line = TypeVar("Line", bound=Asked)
 class Log(Generic[Line]):
     """Lines in the order in which the requests came. May be used from any thread."""
 
-    def __init__(self, line: Callable[[Request], Line]) -> None:
-        self._line = line
+    def __init__(self) -> None:
         self._lock = Lock()
         self._numbers = count()
         self._lines: dict[int, Line] = {}
@@ -62,11 +62,11 @@ class Log(Generic[Line]):
         with self._lock:
             self._lines.clear()
 
-    def begin(self, request: Request) -> int:
+    def begin(self, line: Line) -> int:
         """A request came; the number is that of its line."""
         with self._lock:
             number = next(self._numbers)
-            self._lines[number] = self._line(request)
+            self._lines[number] = line
             return number
 
     def end(self, number: int, status: int | None) -> None:

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
-from buckia_bunny.testing.wire import Reply
+from buckia.standins.wire import Reply
 
 
 class Place(NamedTuple):

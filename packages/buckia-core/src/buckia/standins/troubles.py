@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fnmatch import fnmatchcase
+from typing import Generic
 
 import msgspec
 
-from buckia_bunny.testing.wire import Forward, Reply, Request
+from buckia.standins.wire import Forward, R, Reply, Request
 
 
-class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+class Trouble(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     """Something that goes wrong with some of the requests that it fits."""
 
     nth: int | range | None = None
@@ -27,17 +29,17 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
             return count in self.nth
         return self.nth in (None, count)
 
-    def fits(self, request: Request) -> bool:
+    def fits(self, request: R) -> bool:
         """Apart from `nth`, which only somebody who counts can tell."""
         raise NotImplementedError
 
-    def __call__(self, request: Request, forward: Forward) -> Reply:
+    def __call__(self, request: R, forward: Callable[[R], Reply]) -> Reply:
         """What is answered instead of what `forward` does, or around it."""
         raise NotImplementedError
 
 
-class Fails(Trouble, frozen=True, kw_only=True):
-    """An answer of another kind than usual, from the account or the edge."""
+class Fails(Trouble[Request], frozen=True, kw_only=True):
+    """An answer of another kind than usual."""
 
     on: str = "*"
     """A pattern as shells have them for the method and the path, such as `POST /purge`."""

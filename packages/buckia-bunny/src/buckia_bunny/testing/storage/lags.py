@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from buckia_bunny.testing.faults import Fault, StaleListing
-from buckia_bunny.testing.tree import Entry, Tree
+from buckia_bunny.testing.storage.faults import Fault, StaleListing
+from buckia_bunny.testing.storage.tree import Entry, Tree
 
 
 class _Late(msgspec.Struct):

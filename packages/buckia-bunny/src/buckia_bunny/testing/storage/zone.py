@@ -8,10 +8,11 @@ from email.utils import format_datetime
 
 import msgspec
 
-from buckia_bunny.testing.lags import Lags
-from buckia_bunny.testing.listing import Describer
-from buckia_bunny.testing.tree import Entry, Facts, Refused, Tree
-from buckia_bunny.testing.wire import Reply, Request, says
+from buckia.standins.wire import Reply
+from buckia_bunny.testing.storage.asked import Request, says
+from buckia_bunny.testing.storage.lags import Lags
+from buckia_bunny.testing.storage.listing import Describer
+from buckia_bunny.testing.storage.tree import Entry, Facts, Refused, Tree
 
 LONGEST_PATH = 6000
 NOT_FOUND = "Object Not Found"

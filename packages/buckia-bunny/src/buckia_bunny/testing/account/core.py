@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from buckia_bunny.testing import documents
-from buckia_bunny.testing.charts import Span, delivered, stored
-from buckia_bunny.testing.documents import error_data, no_pull_zone, no_storage_zone, told
-from buckia_bunny.testing.listing import number_of
-from buckia_bunny.testing.pullzones import PullZones
-from buckia_bunny.testing.purges import Purges
-from buckia_bunny.testing.server import FakeBunny
-from buckia_bunny.testing.wire import Reply, Request
+from buckia.standins.wire import Reply, Request
+from buckia_bunny.testing.account import documents
+from buckia_bunny.testing.account.charts import Span, delivered, stored
+from buckia_bunny.testing.account.documents import error_data, no_pull_zone, no_storage_zone, told
+from buckia_bunny.testing.account.pullzones import PullZones
+from buckia_bunny.testing.account.purges import Purges
+from buckia_bunny.testing.storage.listing import number_of
+from buckia_bunny.testing.storage.server import FakeBunny
 
 LARGEST_PAGE = 1000
 _SMALLEST_PAGE = 5

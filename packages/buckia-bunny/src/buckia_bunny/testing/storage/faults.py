@@ -16,12 +16,13 @@ from typing import ClassVar
 
 import msgspec
 
-from buckia_bunny.testing.listing import ODD_DATES
-from buckia_bunny.testing.troubles import Trouble
-from buckia_bunny.testing.wire import KINDS, NO_ANSWER, STALLED, Forward, Reply, Request, says
+from buckia.standins.troubles import Trouble
+from buckia.standins.wire import NO_ANSWER, STALLED, Reply
+from buckia_bunny.testing.storage.asked import KINDS, Forward, Request, says
+from buckia_bunny.testing.storage.listing import ODD_DATES
 
 
-class Fault(Trouble, frozen=True, kw_only=True):
+class Fault(Trouble[Request], frozen=True, kw_only=True):
     """For which requests it is; the classes below say what is done with them."""
 
     on: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import partial
 from threading import Event, Thread
 from types import TracebackType
@@ -10,11 +11,11 @@ from typing import Self
 
 import msgspec
 
-from buckia_bunny.testing.connection import Listener
-from buckia_bunny.testing.log import Asked, Log
-from buckia_bunny.testing.schedule import Schedule
-from buckia_bunny.testing.troubles import Fails
-from buckia_bunny.testing.wire import Forward, Malformed, Reply, Request, says
+from buckia.standins.connection import Listener
+from buckia.standins.log import Asked, Log
+from buckia.standins.schedule import Schedule
+from buckia.standins.troubles import Fails
+from buckia.standins.wire import Malformed, R, Reply, Request
 
 
 class Running(ABC):
@@ -44,7 +45,7 @@ class Running(ABC):
     def start(self) -> None:
         """Listen from now on; what it holds is that of before, if it was stopped."""
         if self._listener is not None:
-            raise RuntimeError("the fake runs already")
+            raise RuntimeError("it runs already")
         self._stopping.clear()
         listener = self._listener = Listener(self._port, self._answer)
         serve = partial(listener.serve_forever, poll_interval=0.02)
@@ -59,7 +60,7 @@ class Running(ABC):
         listener.shutdown()
         listener.close_all()
         if listener.failures:
-            raise ExceptionGroup("the fake failed", listener.failures)
+            raise ExceptionGroup("the stand-in failed", listener.failures)
 
     @property
     def endpoint(self) -> str:
@@ -70,7 +71,7 @@ class Running(ABC):
     def host(self) -> str:
         """Such as 127.0.0.1:4711."""
         if self._listener is None:
-            raise RuntimeError("the fake does not run")
+            raise RuntimeError("it does not run")
         return f"127.0.0.1:{self._listener.server_port}"
 
     @abstractmethod
@@ -83,7 +84,7 @@ class Observed(Running):
 
     def __init__(self, name: str, port: int) -> None:
         super().__init__(name, port)
-        self._log = Log(Asked.by)
+        self._log = Log[Asked]()
         self._schedule = Schedule[Fails]()
 
     @property
@@ -109,7 +110,7 @@ class Observed(Running):
         """What is answered where nothing goes wrong."""
 
     def _answer(self, request: Request) -> Reply:
-        number, status = self._log.begin(request), None
+        number, status = self._log.begin(Asked.by(request)), None
         try:
             reply = replied(self._schedule.around(request, self._reply), request)
             status = reply.status or None
@@ -119,7 +120,13 @@ class Observed(Running):
         return reply
 
 
-def replied(forward: Forward, request: Request) -> Reply:
+def plainly(text: str) -> Reply:
+    return Reply(status=400, body=text.encode())
+
+
+def replied(
+    forward: Callable[[R], Reply], request: R, refusal: Callable[[str], Reply] = plainly
+) -> Reply:
     """What `forward` makes of a request, which is then read to its end."""
     try:
         reply = forward(request)
@@ -127,5 +134,5 @@ def replied(forward: Forward, request: Request) -> Reply:
             # What is left of the request would be taken for the next one.
             request.body.read()
     except Malformed as error:
-        return msgspec.structs.replace(says(400, str(error)), closes=True)
+        return msgspec.structs.replace(refusal(str(error)), closes=True)
     return reply

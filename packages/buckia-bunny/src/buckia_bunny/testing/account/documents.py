@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from buckia_bunny.testing.listing import number_of
-from buckia_bunny.testing.pullzones import SYSTEM_DOMAIN, PullZone
-from buckia_bunny.testing.server import FakeBunny
-from buckia_bunny.testing.wire import JSON, Reply
+from buckia.standins.wire import JSON, Reply
+from buckia_bunny.testing.account.pullzones import SYSTEM_DOMAIN, PullZone
+from buckia_bunny.testing.storage.listing import number_of
+from buckia_bunny.testing.storage.server import FakeBunny
 
 REGIONS = [
     {

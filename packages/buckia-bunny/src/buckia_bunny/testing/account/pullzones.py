@@ -7,8 +7,8 @@ from threading import Lock
 
 import msgspec
 
-from buckia_bunny.testing.caching import Cache
-from buckia_bunny.testing.server import FakeBunny
+from buckia_bunny.testing.edge.caching import Cache
+from buckia_bunny.testing.storage.server import FakeBunny
 
 SYSTEM_DOMAIN = ".b-cdn.net"
 _FIRST_NUMBER = 101

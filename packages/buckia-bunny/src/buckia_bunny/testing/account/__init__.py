@@ -1,0 +1,1 @@
+"""The account, its pull zones and its API."""
