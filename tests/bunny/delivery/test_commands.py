@@ -94,6 +94,13 @@ def test_below_a_prefix_too(shell: Typing) -> None:
     assert well(shell("url", "a.txt")).out == f"{ROOT}below/a.txt\n"
 
 
+def test_without_a_pull_zone_an_address_takes_a_setting_that_is_named(shell: Typing) -> None:
+    shell.settings(pull_zone=None)
+    ran = shell("url", "a.txt")
+    assert ran.code != 0
+    assert "set pull_zone" in ran.err
+
+
 def test_a_sync_whose_changes_cannot_be_shown_names_them_and_the_next_shows_them(
     shell: Typing,
 ) -> None:

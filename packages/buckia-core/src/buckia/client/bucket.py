@@ -191,6 +191,9 @@ def url(storage: Storage, outer: str, key: str, expires: timedelta | None) -> st
     _insist(key)
     giving = ability(storage, GivesUrls)
     if giving is None:
+        if isinstance(storage, GivesUrls):
+            # It has them under other settings, and says under which.
+            storage.url(outer + key, expires=expires)
         raise ConfigError(
             "this bucket gives no addresses for its objects",
             hint="only buckets that are reached over the web have them",
