@@ -112,7 +112,7 @@ def test_without_a_key_nothing_is_signed(world: World) -> None:
 def test_a_zone_without_a_pull_zone_gives_no_addresses(world: World) -> None:
     store = world.store(pull_zone=None)
     assert ability(store, GivesUrls) is None
-    with pytest.raises(StorageError) as caught:
+    with pytest.raises(ConfigError) as caught:
         store.url("a")
     assert "pull_zone" in caught.value.hint
 

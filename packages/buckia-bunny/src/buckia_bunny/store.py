@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
-from buckia.errors import StorageError
+from buckia.errors import ConfigError
 from buckia.model import Traits
 from buckia.protocols import Body, Entry, Reading
 from buckia.results import Check, Failure
@@ -82,9 +82,8 @@ class BunnyStore:
     def url(self, key: str, *, expires: timedelta | None = None) -> str:
         path, front = self._zone.paths.of(key), self._delivery.front
         if front is None:
-            raise StorageError(
+            raise ConfigError(
                 "a storage zone has no addresses of its own",
-                key=key,
                 hint="set pull_zone to the pull zone that delivers what it holds",
             )
         if expires is None:

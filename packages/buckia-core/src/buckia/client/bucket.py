@@ -16,7 +16,14 @@ from buckia.diff import plain
 from buckia.engine.pair import Pair, probe
 from buckia.engine.publishing import publish
 from buckia.engine.side import check_received, expected
-from buckia.errors import ConfigError, Corrupted, InvalidKey, NotFound, VersionMismatch
+from buckia.errors import (
+    ConfigError,
+    Corrupted,
+    InvalidKey,
+    NotFound,
+    StorageError,
+    VersionMismatch,
+)
 from buckia.events import BytesMoved, Noticed, Planned, Tell, silence
 from buckia.keys import TEMPORARY
 from buckia.model import BasicEntry, SideName
@@ -192,8 +199,9 @@ def url(storage: Storage, outer: str, key: str, expires: timedelta | None) -> st
     giving = ability(storage, GivesUrls)
     if giving is None:
         if isinstance(storage, GivesUrls):
-            # It has them under other settings, and says under which.
-            storage.url(outer + key, expires=expires)
+            # Under other settings it may have them: then its own ConfigError says under which.
+            with suppress(StorageError):
+                storage.url(outer + key, expires=expires)
         raise ConfigError(
             "this bucket gives no addresses for its objects",
             hint="only buckets that are reached over the web have them",
