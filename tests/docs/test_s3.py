@@ -11,14 +11,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 import pytest
 import yaml
 
 from buckia.provider import Context
-from buckia_s3.admin import KINDS
+from buckia_s3.admin import KINDS, ObjectMetadata
+from buckia_s3.commands import add
 from buckia_s3.endpoint import endpoint
-from buckia_s3.metadata import DIGEST, ETAG, MTIME
+from buckia_s3.metadata import DIGEST, ETAG, MOST, MTIME
 from buckia_s3.options import Options
 from buckia_s3.probe import NAME
 from buckia_s3.rules import ObjectRule
@@ -151,6 +153,22 @@ def test_every_choice_of_a_key_is_named(
 def test_the_table_of_settings_has_each_with_what_it_takes() -> None:
     shown = {codes(name)[0]: tuple(codes(row[0])) for name, row in table("setting").items()}
     assert shown == {kind.name: tuple(kind.words) for kind in KINDS}
+
+
+def test_the_table_of_metadata_commands_has_each_with_its_options() -> None:
+    group = click.Group("s3")
+    add(group)
+    metadata = group.commands[ObjectMetadata.name]
+    assert isinstance(metadata, click.Group)
+    shown = {codes(name)[0].split()[3]: row[0] for name, row in table("command").items()}
+    assert shown.keys() == metadata.commands.keys()
+    own = {one.name: one for one in metadata.commands["put"].params}
+    headers = {word for name in own if name in _HEADERS for word in own[name].opts}
+    assert headers == {word for word in codes(shown["put"]) if word.startswith("--")}
+    assert f"at most {MOST} bytes" in TEXT
+
+
+_HEADERS = {"content_type", "cache_control", "content_disposition"}
 
 
 def test_the_table_of_metadata_has_all_that_is_kept(desk: Desk) -> None:

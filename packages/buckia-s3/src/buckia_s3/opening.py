@@ -18,6 +18,11 @@ USUAL_WIDTH = 16
 
 def opened(options: Options, context: Context, *, sizes: Sizes | None = None) -> S3Store:
     """The store of a bucket; no request is made yet."""
+    return S3Store(made_ground(options, context, sizes=sizes))
+
+
+def made_ground(options: Options, context: Context, *, sizes: Sizes | None = None) -> Ground:
+    """What a store stands on; also of providers that are built on this one."""
     width = context.max_workers or USUAL_WIDTH
     # Each transfer of a large object sends its parts by threads of the pool.
     connection = Connection(options, context, width=width * 2)
@@ -32,4 +37,4 @@ def opened(options: Options, context: Context, *, sizes: Sizes | None = None) ->
     )
     # What earlier runs found out tells how ETags are to be read, too.
     ground.habits = notes.habits() or UNKNOWN
-    return S3Store(ground)
+    return ground

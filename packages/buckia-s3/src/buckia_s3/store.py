@@ -28,7 +28,12 @@ class S3Store:
     """
 
     def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+        self._known = ground
+
+    @property
+    def _ground(self) -> Ground:
+        """Asked for whenever it is needed: others find it when they first need it."""
+        return self._known
 
     @property
     def traits(self) -> Traits:

@@ -100,7 +100,7 @@ class AccessList(Setting[str]):
         return StorageError(
             f"{self._connection.bucket}: the owner of this bucket has switched access lists off "
             "(BucketOwnerEnforced)",
-            hint="a policy does the same: buckia s3 policy put FILE",
+            hint=f"a policy does the same: {self._commands} policy put FILE",
         )
 
 

@@ -23,6 +23,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Sentences about what the two do not show."""
 
     @property
+    def subject(self) -> str:
+        """What is changed, as a line of a plan begins."""
+        return self.setting
+
+    @property
     def is_needed(self) -> bool:
         return self.before != self.after
 

@@ -38,7 +38,7 @@ class Document(Setting[Value]):
         for key, value in others.items():
             fitted(value, argument_shape(self.operation, key), key)
         if not sound:
-            hint = f"to remove it: buckia s3 {self.name} rm"
+            hint = f"to remove it: {self._commands} {self.name} rm"
             raise Unfit(f"this holds no {self.noun}", hint=hint)
         return {**sound, **others}
 

@@ -39,7 +39,7 @@ class Policy(Setting[Value]):
             for number, one in enumerate(statements):
                 _statement(one, f"Statement[{number}]")
         else:
-            hint = "to remove the policy: buckia s3 policy rm"
+            hint = f"to remove the policy: {self._commands} policy rm"
             raise Unfit("expected a list of statements", place="Statement", hint=hint)
         return wanted
 

@@ -15,7 +15,7 @@ from buckia_s3.faults import code_of
 from buckia_s3.notes import Notes
 
 W = TypeVar("W")
-_PATIENCE = (0.0, 1.0, 2.0)
+PATIENCE = (0.0, 1.0, 2.0)
 """Seconds before each look at whether a change has come about."""
 
 
@@ -42,8 +42,10 @@ class Setting(ABC, Generic[W]):
         notes: Notes,
         *,
         pause: Callable[[float], object] = time.sleep,
+        provider: str = "s3",
     ) -> None:
         self._connection = connection
+        self._commands = f"buckia {provider}"
         self._remembered = notes
         self._pause = pause
 
@@ -157,7 +159,7 @@ class Setting(ABC, Generic[W]):
 
     def _insist(self, change: Change) -> None:
         """Raise where nothing came of it: some services accept what they do not know."""
-        for seconds in _PATIENCE:
+        for seconds in PATIENCE:
             if seconds:
                 self._pause(seconds)
             try:
