@@ -57,13 +57,13 @@ fast: setup  ## the quick tests only, up to the first failure
 histories: setup  ## hundreds of random histories, and a kill at every single step: about an hour
 	BUCKIA_SEEDS=$(SEEDS) $(PYTEST) tests/histories
 
-test-s3: setup  ## the S3 provider against all its servers: ceph, ministack, other tools
+test-s3: setup  ## the providers s3 and linode against all their servers: ceph, ministack, tools
 	$(BIN)/python -m tests.s3.servers.ceph install
-	BUCKIA_SERVERS=all $(PYTEST) tests/s3 $(ARGS)
+	BUCKIA_SERVERS=all $(PYTEST) tests/s3 tests/linode $(ARGS)
 
 test-ceph: setup  ## what concerns a real Ceph gateway; installs one (root and apt) if need be
 	$(BIN)/python -m tests.s3.servers.ceph install
-	BUCKIA_SERVERS=ceph $(PYTEST) tests/s3 -k "ceph or gateway" $(ARGS)
+	BUCKIA_SERVERS=ceph $(PYTEST) tests/s3 tests/linode -k "ceph or gateway" $(ARGS)
 
 test-bunny: setup  ## the provider bunny against each way in which its service may fail
 	BUCKIA_SERVERS=bunny $(PYTEST) tests/bunny $(ARGS)

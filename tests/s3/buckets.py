@@ -54,16 +54,14 @@ class Bucket:
             "secret_key": Secret(access.secret_key),
             "ca_bundle": str(access.ca_bundle) if access.ca_bundle else None,
         }
-        return opened(
-            Options(**{**given, **more}),
-            Context(
-                **{
-                    "bucket_name": self.name,
-                    "base": self.folder,
-                    "endpoint_url": access.endpoint,
-                    "notes": self.folder / "notes",
-                    **context,
-                }
-            ),
-            sizes=sizes,
-        )
+        usual = {
+            "bucket_name": self.name,
+            "base": self.folder,
+            "endpoint_url": access.endpoint,
+            "notes": self.folder / "notes",
+        }
+        return self.opened({**given, **more}, Context(**{**usual, **context}), sizes)
+
+    def opened(self, options: dict[str, Any], context: Context, sizes: Sizes) -> S3Store:
+        """By the provider whose tests these are."""
+        return opened(Options(**options), context, sizes=sizes)

@@ -8,15 +8,16 @@ from tests.s3.buckets import Bucket
 
 
 class SharedBucket:
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, provider: str = "s3") -> None:
         self._bucket = bucket
+        self._provider = provider
         self._access = bucket.server.access
 
     @property
     def own(self) -> Mapping[str, str]:
         trust = {"ca_bundle": str(self._access.ca_bundle)} if self._access.ca_bundle else {}
         return {
-            "provider": "s3",
+            "provider": self._provider,
             "bucket_name": self._bucket.name,
             "endpoint_url": self._access.endpoint,
             "access_key": "env:FLEET_ACCESS",

@@ -21,9 +21,10 @@ class S3Conformance(StorageConformance):
     large = 11 * 2**20
     """Three parts of the smallest size that a service takes."""
     bucket: Bucket
+    kind: type[Bucket] = Bucket
 
     def bucket_on(self, server: Server, folder: Path) -> Iterator[Storage]:
-        self.bucket = Bucket(server, folder)
+        self.bucket = self.kind(server, folder)
         with closing(self.reopen()) as store:
             yield store
 

@@ -1,8 +1,4 @@
-"""Linode Object Storage for Buckia: not built yet.
-
-The distribution holds the name. It registers no provider, so `provider: linode` in a `.buckia`
-file is refused whether or not it is installed.
-"""
+"""Linode Object Storage for Buckia: the provider `linode`."""
 
 from __future__ import annotations
 

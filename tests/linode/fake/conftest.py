@@ -1,0 +1,55 @@
+"""A running fake, somebody who asks it, and a gateway for it to act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from buckia_linode.testing import FakeLinode, Memory
+from tests.linode.ceph import CephBackend
+from tests.linode.fake.asking import Asking, Clock
+from tests.s3.servers import ceph
+from tests.s3.servers.access import NotHere
+from tests.wanted import hint, wanted
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def memory(clock: Clock) -> Memory:
+    return Memory(clock)
+
+
+@pytest.fixture
+def fake(memory: Memory, clock: Clock) -> Iterator[FakeLinode]:
+    with FakeLinode(backend=memory, clock=clock) as fake:
+        yield fake
+
+
+@pytest.fixture
+def ask(fake: FakeLinode) -> Iterator[Asking]:
+    asking = Asking(fake)
+    yield asking
+    asking.connection.close()
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ceph.Cluster]:
+    """A real Ceph gateway."""
+    if not wanted("ceph"):
+        pytest.skip(hint("ceph", "installs and starts a server"))
+    try:
+        cluster = ceph.start(tmp_path_factory.mktemp("ceph"))
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    with cluster:
+        yield cluster
+
+
+@pytest.fixture
+def backend(gateway: ceph.Cluster) -> CephBackend:
+    return CephBackend(gateway)
