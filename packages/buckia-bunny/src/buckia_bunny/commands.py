@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import click
 
 from buckia.cli.codes import ExitCode
-from buckia.cli.command import Command, Examples
-from buckia.cli.parameters import DURATION, KEY, bucket_option
-from buckia.cli.provider_commands import reached
+from buckia.cli.parameters import DURATION, KEY
+from buckia.cli.provider_commands import command, reached
 from buckia.cli.session import Session
 from buckia.client.reaching import Reached
 from buckia.errors import ConfigError
@@ -86,9 +85,8 @@ def _purge() -> click.Command:
             session.document.whole({"bucket": asked.name, "purged": done, "failed": failed})
         return ExitCode.FAILED if failed else ExitCode.DONE
 
-    return _command(
+    return command(
         purge,
-        "purge",
         "Clear what the edge has kept of PATHs, so that it fetches them anew.\n\n"
         "PATH is a key of the bucket, or a folder with a slash at its end. A sync does this by "
         "itself for what it changes (see `purge` in the configuration).",
@@ -117,9 +115,8 @@ def _sign() -> click.Command:
             session.document.verbatim({"bucket": asked.name, "key": key, "url": found})
         return ExitCode.DONE
 
-    return _command(
+    return command(
         sign,
-        "sign",
         "Print an address of KEY that the edge accepts for a while, bound to more than its time.",
         [
             ("buckia bunny sign a.mp4 --expires 1h --country DE --country AT", ""),
@@ -156,7 +153,7 @@ def _zones() -> click.Command:
         return ExitCode.DONE
 
     examples = [("buckia bunny zones", "their regions, sizes and pull zones")]
-    return _command(zones, "zones", "List the storage zones of the account.", examples)
+    return command(zones, "List the storage zones of the account.", examples)
 
 
 def _pull_zones() -> click.Command:
@@ -168,7 +165,7 @@ def _pull_zones() -> click.Command:
         return ExitCode.DONE
 
     examples = [("buckia bunny pullzones", "their numbers, host names and origins")]
-    return _command(pullzones, "pullzones", "List the pull zones of the account.", examples)
+    return command(pullzones, "List the pull zones of the account.", examples)
 
 
 def _stats() -> click.Command:
@@ -191,9 +188,8 @@ def _stats() -> click.Command:
         session.document.whole({"bucket": asked.name, **found})
         return ExitCode.DONE
 
-    return _command(
+    return command(
         stats,
-        "stats",
         "Show what the storage zone of a bucket holds, and what its pull zone delivered.",
         [
             ("buckia bunny stats", "in the time that Bunny chooses"),
@@ -203,21 +199,6 @@ def _stats() -> click.Command:
         click.option("--to", "until", type=_DAY, metavar="DATE", help="The last day."),
         click.option("--hourly", is_flag=True, help="Figures by the hour, for --json."),
     )
-
-
-def _command(
-    function: Callable[..., int],
-    name: str,
-    text: str,
-    examples: Examples,
-    *parameters: Callable[[Callable[..., int]], Callable[..., int]],
-) -> Command:
-    decorated: Callable[..., Any] = click.pass_obj(function)
-    for parameter in (bucket_option, *reversed(parameters)):
-        decorated = parameter(decorated)
-    made = click.command(name, cls=Command, help=text)(decorated)
-    made.examples = examples
-    return made
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from buckia.cli.amounts import number, several, size
-from buckia.cli.shown import padded, shown, width
+from buckia.cli.shown import columns, shown
 from buckia_bunny.cdn.models import PullZone, Statistics, StorageZone
 
 
@@ -37,7 +37,7 @@ def pull_zone(zone: PullZone) -> Mapping[str, Any]:
 
 
 def storage_zones(zones: Sequence[StorageZone]) -> Sequence[str]:
-    return _columns(
+    return columns(
         [
             (
                 zone.name,
@@ -52,7 +52,7 @@ def storage_zones(zones: Sequence[StorageZone]) -> Sequence[str]:
 
 
 def pull_zones(zones: Sequence[PullZone]) -> Sequence[str]:
-    return _columns(
+    return columns(
         [
             (
                 zone.name,
@@ -77,12 +77,3 @@ def statistics(zone: StorageZone, delivered: Statistics | None) -> Iterator[str]
         f"{size(delivered.total_bandwidth_used or 0)} delivered, "
         f"{delivered.cache_hit_rate or 0:.0f}% of the requests out of the cache"
     )
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> Sequence[str]:
-    shown_rows = [[shown(text) for text in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(*shown_rows, strict=True)]
-    return [
-        "  ".join(padded(text, wide) for text, wide in zip(row, widths, strict=True)).rstrip()
-        for row in shown_rows
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -47,3 +48,13 @@ def wished_wait(headers: Mapping[str, str]) -> float | None:
     except (ValueError, TypeError, LookupError):
         # Neither form, or no moment to compare with: then nothing is known.
         return None
+
+
+def unanswered_hint(error: BaseException) -> str:
+    """What to do about a service that gave no answer."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "its certificate is not trusted here: check the address, and this machine's time"
+        cause = cause.__cause__ or cause.__context__
+    return "check the network"

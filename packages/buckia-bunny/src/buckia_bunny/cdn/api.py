@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from buckia.closing import Closes
 from buckia.errors import ConfigError, StorageError, Unavailable
 from buckia.secrets import Secret
-from buckia.web import checked_key, is_address
+from buckia.web import checked_key, is_address, unanswered_hint
 from buckia_bunny.cdn.answers import page, read, refused
 from buckia_bunny.cdn.models import (
     PullZone,
@@ -183,7 +182,7 @@ class CoreApi(Closes):
         except (httpx.TransportError, httpx.DecodingError) as error:
             said = str(error) or type(error).__name__
             raise Unavailable(
-                f"{subject}: {self.endpoint} gave no answer: {said}", hint=_hint(error)
+                f"{subject}: {self.endpoint} gave no answer: {said}", hint=unanswered_hint(error)
             ) from error
 
 
@@ -194,15 +193,6 @@ def _checked_endpoint(url: str) -> str:
             "the address of the account's API is none", hint=f"it looks like {ENDPOINT}"
         )
     return url.rstrip("/")
-
-
-def _hint(error: BaseException) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return "its certificate is not trusted here: check the address, and this machine's time"
-        cause = cause.__cause__ or cause.__context__
-    return "check the network"
 
 
 def _days(since: date | None, until: date | None) -> dict[str, str]:

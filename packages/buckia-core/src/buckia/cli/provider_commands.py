@@ -1,16 +1,19 @@
 """What a provider's own commands need: their bucket, as its storage would be given it.
 
-A command is made with `cls=Command` of `buckia.cli.command`, takes the session with
-`click.pass_obj` and the bucket with `bucket_option` of `buckia.cli.parameters`; the common
-options are added to it when it is found.
+A function becomes one with `command`, which gives it the session; the common options are added
+when it is found.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+import click
 import msgspec
 
+from buckia.cli.command import Command, Examples
+from buckia.cli.parameters import bucket_option
 from buckia.cli.session import Session
 from buckia.client.reaching import Reached
 from buckia.client.reaching import reached as reached_by
@@ -18,6 +21,24 @@ from buckia.config import BucketConfig
 from buckia.errors import ConfigError
 
 O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - as in buckia.provider
+Parameter = Callable[[Callable[..., int]], Callable[..., int]]
+
+
+def command(
+    function: Callable[..., int],
+    text: str,
+    examples: Examples,
+    *parameters: Parameter,
+    name: str | None = None,
+) -> Command:
+    """A function as a command, by its own name if no other is given; it takes --bucket."""
+    decorated: Callable[..., Any] = click.pass_obj(function)
+    taken: tuple[Parameter, ...] = (*parameters, bucket_option)
+    for parameter in reversed(taken):
+        decorated = parameter(decorated)
+    made = click.command(name or function.__name__, cls=Command, help=text)(decorated)
+    made.examples = examples
+    return made
 
 
 def reached(session: Session, provider: str, options: type[O], name: str | None) -> Reached[O]:

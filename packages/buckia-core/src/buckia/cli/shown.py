@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _JOINERS = "\u200c\u200d"
 """Parts of ordinary words and pictures in several scripts; they hide and reverse nothing."""
@@ -33,6 +34,16 @@ def width(text: str) -> int:
 
 def padded(text: str, columns: int) -> str:
     return text + " " * max(0, columns - width(text))
+
+
+def columns(rows: Sequence[Sequence[str]]) -> Sequence[str]:
+    """The lines of a table, in which no name does harm."""
+    texts = [[shown(text) for text in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*texts, strict=True)]
+    return [
+        "  ".join(padded(text, wide) for text, wide in zip(row, widths, strict=True)).rstrip()
+        for row in texts
+    ]
 
 
 def _harmful(letter: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -15,7 +14,7 @@ import msgspec
 from buckia.closing import Closes
 from buckia.errors import ConfigError, StorageError, Unavailable
 from buckia.secrets import Secret
-from buckia.web import checked_key, is_address
+from buckia.web import checked_key, is_address, unanswered_hint
 from buckia_linode.api.answers import page, read, refused
 from buckia_linode.api.models import (
     Access,
@@ -242,7 +241,7 @@ class LinodeApi(Closes):
         except (httpx.TransportError, httpx.DecodingError) as error:
             said = str(error) or type(error).__name__
             raise Unavailable(
-                f"{subject}: {self.address} gave no answer: {said}", hint=_hint(error)
+                f"{subject}: {self.address} gave no answer: {said}", hint=unanswered_hint(error)
             ) from error
 
 
@@ -253,12 +252,3 @@ def _place(region: str, label: str) -> str:
 def _given(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     """Without what is None, which leaves it to the API."""
     return {name: value for name, value in wanted.items() if value is not None}
-
-
-def _hint(error: BaseException) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return "its certificate is not trusted here: check the address, and this machine's time"
-        cause = cause.__cause__ or cause.__context__
-    return "check the network"

@@ -10,11 +10,12 @@ import msgspec
 from buckia.cli.amounts import several, size
 from buckia.cli.codes import ExitCode
 from buckia.cli.parameters import DURATION, KEY
+from buckia.cli.provider_commands import command
 from buckia.cli.session import Session
 from buckia.cli.shown import shown
 from buckia.errors import ConfigError
 from buckia_linode.api.models import Bucket
-from buckia_linode.commands.reach import asked, command, table
+from buckia_linode.commands.reach import asked, table
 from buckia_linode.finding import patiently
 from buckia_linode.places import KINDS, facts
 from buckia_s3.commands.asking import Asked, agreed, insist_on_answer
@@ -54,7 +55,6 @@ def _create() -> click.Command:
 
     return command(
         create,
-        "create",
         "Make the bucket that the configuration names, in its region.\n\n"
         "One that the account has already stays as it is.",
         [
@@ -86,7 +86,7 @@ def _list() -> click.Command:
         return ExitCode.DONE
 
     examples = [("buckia linode buckets list", "with region, type of the endpoint and size")]
-    return command(list_buckets, "list", "List the buckets of the account.", examples)
+    return command(list_buckets, "List the buckets of the account.", examples, name="list")
 
 
 def _remove() -> click.Command:
@@ -111,7 +111,6 @@ def _remove() -> click.Command:
 
     return command(
         rm,
-        "rm",
         "Remove the bucket, which has to be empty.",
         [("buckia linode buckets rm", "shows which, asks, and does it")],
         click.option("-y", "--yes", is_flag=True, help="Do it without asking."),
@@ -134,7 +133,6 @@ def access() -> click.Command:
 
     return command(
         access,
-        "access",
         "Show, or change, who reaches the bucket without a key.",
         [
             ("buckia linode access", "shows it"),
@@ -166,7 +164,6 @@ def url() -> click.Command:
 
     return command(
         url,
-        "url",
         "Print an address of KEY that Linode signs; the token is enough for that.",
         [
             ("buckia linode url a.png", "for an hour"),

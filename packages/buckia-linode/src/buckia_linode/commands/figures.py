@@ -7,11 +7,12 @@ import msgspec
 
 from buckia.cli.amounts import number, size
 from buckia.cli.codes import ExitCode
+from buckia.cli.provider_commands import command
 from buckia.cli.session import Session
 from buckia.errors import NotFound
 from buckia_linode.api.client import LinodeApi
 from buckia_linode.api.models import Quota, Usage
-from buckia_linode.commands.reach import asked, command, table
+from buckia_linode.commands.reach import asked, table
 from buckia_linode.finding import patiently
 
 
@@ -24,7 +25,7 @@ def transfer() -> click.Command:
         return ExitCode.DONE
 
     examples = [("buckia linode transfer", "of all buckets together")]
-    return command(transfer, "transfer", "Show what was transferred this month.", examples)
+    return command(transfer, "Show what was transferred this month.", examples)
 
 
 def quotas() -> click.Command:
@@ -42,7 +43,7 @@ def quotas() -> click.Command:
         return ExitCode.DONE
 
     examples = [("buckia linode quotas", "what may be used, and what is")]
-    return command(quotas, "quotas", "Show the limits of each endpoint.", examples)
+    return command(quotas, "Show the limits of each endpoint.", examples)
 
 
 def _usage(api: LinodeApi, quota: Quota) -> Usage | None:

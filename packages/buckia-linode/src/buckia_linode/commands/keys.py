@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from buckia.cli.codes import ExitCode
+from buckia.cli.provider_commands import command
 from buckia.cli.session import Session
 from buckia.cli.shown import shown
 from buckia.errors import ConfigError, StorageError
 from buckia.secrets import Secret, remember, variable
 from buckia_linode.api.models import Grant, Key
-from buckia_linode.commands.reach import asked, command, table
+from buckia_linode.commands.reach import asked, table
 from buckia_linode.finding import patiently
 from buckia_s3.commands.asking import Asked, agreed, insist_on_answer
 
@@ -53,7 +54,6 @@ def _create() -> click.Command:
 
     return command(
         create,
-        "create",
         "Make a key for the bucket, and for nothing else in the account.\n\n"
         "It is printed as the variables in which a sync finds it, or kept in the keyring.",
         [
@@ -80,7 +80,7 @@ def _list() -> click.Command:
         return ExitCode.DONE
 
     examples = [("buckia linode keys list", "with what each of them may do")]
-    return command(list_keys, "list", "List the keys of the account.", examples)
+    return command(list_keys, "List the keys of the account.", examples, name="list")
 
 
 def _revoke() -> click.Command:
@@ -105,7 +105,6 @@ def _revoke() -> click.Command:
 
     return command(
         revoke,
-        "revoke",
         "Revoke the key with this NUMBER: whoever has it can do nothing with it any more.",
         [("buckia linode keys revoke 4711", "shows what it may do, asks, and does it")],
         click.argument("number", type=int),

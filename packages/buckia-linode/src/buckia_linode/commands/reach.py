@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import click
-
-from buckia.cli.command import Command, Examples
-from buckia.cli.parameters import bucket_option
 from buckia.cli.provider_commands import reached
 from buckia.cli.session import Session
-from buckia.cli.shown import padded, shown, width
+from buckia.cli.shown import columns
 from buckia.errors import ConfigError, NotFound
 from buckia.provider import Context
 from buckia_linode.api.client import LinodeApi
@@ -90,29 +86,9 @@ def asked(session: Session, name: str | None) -> Iterator[Asked]:
         yield Asked(found.config.name, found.config.prefix, found.context, api)
 
 
-def command(
-    function: Callable[..., int],
-    name: str,
-    text: str,
-    examples: Examples,
-    *parameters: Callable[[Callable[..., int]], Callable[..., int]],
-) -> Command:
-    """A function as a command, which is given the session and takes --bucket."""
-    decorated: Callable[..., Any] = click.pass_obj(function)
-    for parameter in (bucket_option, *reversed(parameters)):
-        decorated = parameter(decorated)
-    made = click.command(name, cls=Command, help=text)(decorated)
-    made.examples = examples
-    return made
-
-
 def table(session: Session, rows: Sequence[Sequence[str]], none: str) -> None:
     """Rows in columns; where there are none it is said in words."""
+    for line in columns(rows):
+        session.output.answer(line)
     if not rows:
         session.output.tell(none)
-        return
-    texts = [[shown(text) for text in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(*texts, strict=True)]
-    for row in texts:
-        line = "  ".join(padded(text, wide) for text, wide in zip(row, widths, strict=True))
-        session.output.answer(line.rstrip())

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 import msgspec
 
 from buckia.cli.codes import ExitCode
-from buckia.cli.command import Command, Examples
-from buckia.cli.parameters import bucket_option
 from buckia.cli.provider_commands import reached
 from buckia.cli.session import Session
 from buckia.cli.shown import shown
@@ -28,7 +26,6 @@ C = TypeVar("C", bound=Change)
 changing = (
     click.option("-y", "--yes", is_flag=True, help="Do it without asking."),
     click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing."),
-    bucket_option,
 )
 
 
@@ -57,21 +54,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     bucket: str | None
     yes: bool
     dry_run: bool
-
-
-def command(
-    function: Callable[..., int],
-    text: str,
-    examples: Examples,
-    *parameters: Callable[[Callable[..., int]], Callable[..., int]],
-) -> Command:
-    """A function as a command of its name, which is given the session."""
-    decorated: Callable[..., Any] = click.pass_obj(function)
-    for parameter in reversed(parameters):
-        decorated = parameter(decorated)
-    made = click.command(function.__name__, cls=Command, help=text)(decorated)
-    made.examples = examples
-    return made
 
 
 def insist_on_answer(session: Session, asked: Asked, *, taken: bool = False) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 import click
 
 from buckia.cli.codes import ExitCode
-from buckia.cli.parameters import KEY, bucket_option
+from buckia.cli.parameters import KEY
+from buckia.cli.provider_commands import command
 from buckia.cli.session import Session
 from buckia.errors import ConfigError
 from buckia_s3.admin import ObjectChange, ObjectMetadata, readable
@@ -16,7 +17,6 @@ from buckia_s3.commands.asking import (
     Way,
     carried_out,
     changing,
-    command,
     insist_on_answer,
 )
 
@@ -60,7 +60,7 @@ def _get(way: Way) -> click.Command:
         "What Buckia keeps there for itself, such as the file's time, stands under Buckia."
     )
     examples = [(f"buckia {way.provider} metadata get index.html", "as JSON")]
-    return command(get, text, examples, _key, bucket_option)
+    return command(get, text, examples, _key)
 
 
 def _put(way: Way) -> click.Command:

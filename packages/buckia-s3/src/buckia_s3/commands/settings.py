@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from buckia.cli.codes import ExitCode
-from buckia.cli.parameters import bucket_option
+from buckia.cli.provider_commands import command
 from buckia.cli.session import Session
 from buckia.cli.shown import shown
 from buckia.errors import ConfigError
@@ -19,7 +19,6 @@ from buckia_s3.commands.asking import (
     Way,
     carried_out,
     changing,
-    command,
     insist_on_answer,
 )
 
@@ -48,7 +47,7 @@ def _get(way: Way, kind: type[Setting[Any]]) -> click.Command:
     words = f"{way.provider} {kind.name} get"
     examples = [(f"buckia {words}", "as JSON"), (f"buckia {words} > {kind.name}.json", "to keep")]
     text = f"Show the {kind.noun}."
-    return command(get, text, examples, bucket_option)
+    return command(get, text, examples)
 
 
 def _put(way: Way, kind: type[Setting[Any]]) -> click.Command:
