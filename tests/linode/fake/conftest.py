@@ -10,8 +10,6 @@ from buckia_linode.testing import FakeLinode, Memory
 from tests.linode.ceph import CephBackend
 from tests.linode.fake.asking import Asking, Clock
 from tests.s3.servers import ceph
-from tests.s3.servers.access import NotHere
-from tests.wanted import hint, wanted
 
 
 @pytest.fixture
@@ -35,19 +33,6 @@ def ask(fake: FakeLinode) -> Iterator[Asking]:
     asking = Asking(fake)
     yield asking
     asking.connection.close()
-
-
-@pytest.fixture(scope="session")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ceph.Cluster]:
-    """A real Ceph gateway."""
-    if not wanted("ceph"):
-        pytest.skip(hint("ceph", "installs and starts a server"))
-    try:
-        cluster = ceph.start(tmp_path_factory.mktemp("ceph"))
-    except NotHere as reason:
-        pytest.skip(str(reason))
-    with cluster:
-        yield cluster
 
 
 @pytest.fixture
