@@ -121,6 +121,7 @@ def test_who_asks_too_often_is_told_how_long_to_wait(fake: FakeLinode, api: Lino
         api.endpoints()
     assert caught.value.wait is not None
     assert 0 < caught.value.wait <= 61
+    assert caught.value.hint.startswith("try again in ")
 
 
 def test_a_window_that_is_used_up_tells_when_the_next_begins(

@@ -74,7 +74,9 @@ def refused(
     if status == 404:
         return errors.NotFound(told)
     if status in {408, 429} or status >= 500:
-        return errors.Unavailable(told, wait=_wait(headers, clock))
+        wait = _wait(headers, clock)
+        hint = f"try again in {wait:.0f} s" if wait else ""
+        return errors.Unavailable(told, wait=wait, hint=hint)
     return errors.StorageError(told)
 
 
