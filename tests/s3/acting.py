@@ -26,8 +26,9 @@ from tests.s3.servers.asking import TOLERANT
 from tests.s3.servers.bodies import ChecksBodies
 from tests.s3.servers.conditions import EnforcesConditions
 from tests.s3.servers.documents import children, edited, put_text, read
-from tests.s3.servers.moods import Does, Forward, Mood
+from tests.s3.servers.moods import Behaviour, Does, Forward, Mood
 from tests.s3.servers.moto import Moto
+from tests.s3.servers.operations import OTHER
 from tests.s3.servers.proxy import Proxy, Seen
 from tests.s3.servers.wire import Answer, Request
 
@@ -49,6 +50,9 @@ HONOURS_ALL = Habits(
     tags_of_parts=True,
     checks="sha256",
 )
+
+
+LOSES_TAGS = msgspec.structs.replace(HONOURS_ALL, loses_tags=True, counts_tags=True)
 
 
 def like_aws() -> tuple[Mood, ...]:
@@ -128,6 +132,10 @@ class Stage:
         [found] = (one for one in self.proxy.requests if one.operation == operation)
         return found
 
+    def tagging(self) -> list[str]:
+        """The methods of the requests about tags."""
+        return [one.method for one in self.proxy.requests if "tagging" in one.query]
+
     def parts_sent(self) -> list[int]:
         sent = [one for one in self.proxy.requests if one.operation == "UploadPart"]
         return sorted(int(one.query["partNumber"]) for one in sent)
@@ -202,6 +210,28 @@ def without_header(name: str) -> Acts:
             msgspec.structs.replace(request, headers=request.without(name))
         )
     )
+
+
+def tags_at(stage: Stage, key: str, **which: Any) -> dict[str, str]:
+    """The tags that the object really has."""
+    found = stage.direct.get_object_tagging(Bucket=stage.name, Key=key, **which)["TagSet"]
+    return {row["Key"]: row["Value"] for row in found}
+
+
+class OnTags(Does, frozen=True):
+    """Does so with requests of this method about the tags of one object, and with no others."""
+
+    method: str
+    does: Behaviour
+
+    @property
+    def concerns(self) -> tuple[str, ...]:
+        return (OTHER,)
+
+    def __call__(self, request: Request, forward: Forward, /) -> Answer:
+        if request.method != self.method or "tagging" not in request.query:
+            return forward(request)
+        return self.does(request, forward)
 
 
 class DamagesUpload(Does, frozen=True):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from buckia.errors import (
     AccessDenied,
     InvalidKey,
     NotFound,
+    Overtaken,
     StorageError,
     Unavailable,
     VersionMismatch,
@@ -26,7 +29,10 @@ from buckia_s3.parts import MIB
 from buckia_s3.rules import ObjectRule
 from tests.s3.acting import (
     HONOURS_ALL,
+    LOSES_TAGS,
+    Acts,
     Encrypts,
+    OnTags,
     Stage,
     TellsNoTag,
     after,
@@ -35,13 +41,24 @@ from tests.s3.acting import (
     failure,
     like_aws,
     on_stage,
+    tags_at,
     without_header,
 )
-from tests.s3.servers.answering import Answers, LosesAnswer, SendsErrorIn200
+from tests.s3.buckets import Bucket
+from tests.s3.servers.access import Server
+from tests.s3.servers.answering import (
+    Answers,
+    CutsConnection,
+    LosesAnswer,
+    LosesTags,
+    SendsErrorIn200,
+)
 from tests.s3.servers.bodies import WrongChecksum
 from tests.s3.servers.conditions import IgnoresConditions
-from tests.s3.servers.moods import Mood
+from tests.s3.servers.moods import Forward, Mood
 from tests.s3.servers.moto import Moto
+from tests.s3.servers.operations import OTHER
+from tests.s3.servers.wire import Answer, Request
 
 DATA = b"what is to be copied\n" * 40
 LARGE = data_of(11 * MIB)
@@ -78,6 +95,12 @@ def test_headers_that_somebody_else_set_stay(stage: Stage) -> None:
         "ContentEncoding": "gzip",
         "ContentLanguage": "de",
         "ContentType": "text/html",
+        "Expires": datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC),
+        "WebsiteRedirectLocation": "/there",
+        "StorageClass": "STANDARD_IA",
+        "ServerSideEncryption": "aws:kms",
+        "SSEKMSKeyId": "alias/theirs",
+        "BucketKeyEnabled": True,
         "Metadata": {"of": "theirs"},
     }
     etag = stage.put("a", DATA, **headers)
@@ -186,6 +209,230 @@ def test_an_empty_object_is_copied(stage: Stage) -> None:
     store = stage.opened(endpoint_url=stage.direct.meta.endpoint_url)
     entry = store.copy("a", "b", source_version=etag)
     assert (entry.size, entry.version, stage.held("b")) == (0, etag, b"")
+
+
+# Retention and holds
+
+
+def with_md5(request: Request, forward: Forward) -> Answer:
+    """moto wants one with each lock, though a copy sends no bytes."""
+    return forward(
+        msgspec.structs.replace(request, headers=(*request.headers, ("Content-MD5", "none")))
+    )
+
+
+def locked(stage: Stage, **lock: Any) -> str:
+    """The version of an object "a" with this lock."""
+    stage.bucket.name = f"{stage.name}-locked"
+    stage.direct.create_bucket(Bucket=stage.name, ObjectLockEnabledForBucket=True)
+    etag = stage.put("a", DATA, ChecksumAlgorithm="SHA256", **lock)
+    stage.act(Mood(Acts(with_md5), on="CopyObject"))
+    return etag
+
+
+def test_a_retention_and_a_hold_stay(stage: Stage) -> None:
+    lock: dict[str, Any] = {
+        "ObjectLockMode": "GOVERNANCE",
+        "ObjectLockRetainUntilDate": datetime(2131, 5, 6, 7, 8, 9, tzinfo=UTC),
+        "ObjectLockLegalHoldStatus": "ON",
+    }
+    etag = locked(stage, **lock)
+    stage.opened().copy("a", "b", source_version=etag)
+    told = stage.told("b")
+    assert {name: told[name] for name in lock} == lock
+
+
+def test_a_retention_that_is_over_is_not_said_again(stage: Stage) -> None:
+    """A service refuses a date in the past, and a hold that is off takes a permission."""
+    over = datetime.now(UTC) - timedelta(days=1)
+    etag = locked(
+        stage,
+        ObjectLockMode="GOVERNANCE",
+        ObjectLockRetainUntilDate=over,
+        ObjectLockLegalHoldStatus="OFF",
+    )
+    assert stage.told("a")["ObjectLockMode"] == "GOVERNANCE"
+    stage.opened().copy("a", "b", source_version=etag)
+    assert not [name for name in stage.one("CopyObject").headers if "object-lock" in name]
+
+
+# Tags that a service forgets
+
+TAGS = {"x": "1", "y": "a b=c"}
+
+
+def tagged(stage: Stage, size: int = 40) -> str:
+    """The version of an object "a" with tags, on a service that forgets those of copies."""
+    data = data_of(size)
+    etag = stage.put("a", data) if size < MIB else sent_in_parts(stage, data, 5 * MIB)
+    rows: Any = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+    stage.direct.put_object_tagging(Bucket=stage.name, Key="a", Tagging={"TagSet": rows})
+    stage.act(Mood(LosesTags()))
+    return etag
+
+
+BOTH = pytest.mark.parametrize(
+    ("size", "made"), [(40, "CopyObject"), (6 * MIB, "CompleteMultipartUpload")]
+)
+
+
+@pytest.mark.parametrize("size", [40, 6 * MIB])
+def test_a_copy_gets_the_tags_back_that_a_service_forgets(stage: Stage, size: int) -> None:
+    etag = tagged(stage, size)
+    stage.opened(LOSES_TAGS).copy("a", "b", source_version=etag)
+    assert tags_at(stage, "b") == TAGS
+    assert stage.held("b") == data_of(size)
+
+
+@pytest.mark.parametrize("size", [40, 6 * MIB])
+def test_such_a_service_really_forgets_them(stage: Stage, size: int) -> None:
+    """Or else the test above would prove nothing."""
+    etag = tagged(stage, size)
+    stage.opened(HONOURS_ALL).copy("a", "b", source_version=etag)
+    assert tags_at(stage, "b") == {}
+
+
+@pytest.mark.parametrize("size", [40, 6 * MIB])
+def test_the_tags_of_the_rules_are_given_to_the_copy_instead(stage: Stage, size: int) -> None:
+    etag = tagged(stage, size)
+    store = stage.opened(LOSES_TAGS, objects=(ObjectRule(match="b", tags={"new": "a b"}),))
+    store.copy("a", "b", source_version=etag)
+    assert tags_at(stage, "b") == {"new": "a b"}
+
+
+def test_nothing_is_asked_about_tags_where_there_are_none(stage: Stage) -> None:
+    etag = stage.put("a", DATA)
+    stage.opened(LOSES_TAGS).copy("a", "b", source_version=etag)
+    assert stage.operations() == ["HeadObject", "CopyObject"]
+    stage.proxy.forget()
+    uncounted = msgspec.structs.replace(LOSES_TAGS, counts_tags=False)
+    stage.opened(uncounted).copy("a", "b", source_version=etag)
+    assert stage.operations() == ["HeadObject", OTHER, "CopyObject"]
+    assert stage.tagging() == ["GET"]
+
+
+def test_tags_are_given_to_the_very_version_that_was_made(stage: Stage) -> None:
+    stage.direct.put_bucket_versioning(
+        Bucket=stage.name, VersioningConfiguration={"Status": "Enabled"}
+    )
+    etag = tagged(stage)
+    made: list[str] = []
+
+    def overtaken() -> None:
+        made.append(stage.told("b")["VersionId"])
+        stage.put("b", b"theirs", Tagging="of=them")
+
+    stage.act(Mood(after(overtaken), on="CopyObject"), Mood(LosesTags()))
+    stage.opened(LOSES_TAGS).copy("a", "b", source_version=etag)
+    assert tags_at(stage, "b") == {"of": "them"}
+    assert tags_at(stage, "b", VersionId=made[0]) == TAGS
+
+
+@BOTH
+def test_a_copy_whose_answer_was_lost_has_its_tags(stage: Stage, size: int, made: str) -> None:
+    """Who tries again finds the copy there, and takes it for done."""
+    etag = tagged(stage, size)
+    stage.act(Mood(LosesAnswer(), on=made, nth=1), Mood(LosesTags()))
+    entry = stage.opened(LOSES_TAGS).copy("a", "b", source_version=etag)
+    assert entry.version == etag
+    assert tags_at(stage, "b") == TAGS
+
+
+@BOTH
+def test_a_copy_that_was_not_made_may_be_tried_again(stage: Stage, size: int, made: str) -> None:
+    etag = tagged(stage, size)
+    stage.act(Mood(Answers(503, "SlowDown"), on=made, nth=1), Mood(LosesTags()))
+    store = stage.opened(LOSES_TAGS)
+    assert type(failure(store.copy, "a", "b", source_version=etag)) is Unavailable
+    assert stage.all_keys() == ["a"]
+    store.copy("a", "b", source_version=etag)
+    assert tags_at(stage, "b") == TAGS
+
+
+def test_what_somebody_else_has_at_the_target_is_not_taken_for_a_lost_copy(stage: Stage) -> None:
+    etag = tagged(stage)
+    stage.put("b", data_of(40), Metadata={"of": "them"}, Tagging="of=them")
+    stage.act(Mood(Answers(503, "SlowDown"), on="CopyObject"), Mood(LosesTags()))
+    store = stage.opened(LOSES_TAGS)
+    assert type(failure(store.copy, "a", "b", source_version=etag)) is Unavailable
+    assert tags_at(stage, "b") == {"of": "them"}
+
+
+def test_a_cut_while_tags_are_given_is_no_failure(stage: Stage) -> None:
+    etag = tagged(stage)
+    cut = CutsConnection(of="request", after=0)
+    # The first question about tags is which ones there are.
+    stage.act(Mood(OnTags("PUT", cut), nth=2), Mood(LosesTags()))
+    stage.opened(LOSES_TAGS).copy("a", "b", source_version=etag)
+    assert tags_at(stage, "b") == TAGS
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "ends"),
+    [
+        (403, "AccessDenied", AccessDenied),
+        (503, "SlowDown", Unavailable),
+        (400, "InvalidTag", StorageError),
+    ],
+)
+@pytest.mark.parametrize("size", [40, 6 * MIB])
+def test_a_copy_that_cannot_have_its_tags_is_removed_and_may_be_made_again(
+    stage: Stage, size: int, status: int, code: str, ends: type[StorageError]
+) -> None:
+    etag = tagged(stage, size)
+    stage.act(Mood(OnTags("PUT", Answers(status, code))), Mood(LosesTags()))
+    store = stage.opened(LOSES_TAGS)
+    error = failure(store.copy, "a", "b", source_version=etag)
+    assert (type(error), error.key) == (ends, "b")
+    assert ("allow s3:PutObjectTagging" in error.hint) == (ends is AccessDenied)
+    assert stage.all_keys() == ["a"]
+    stage.act(Mood(LosesTags()))
+    store.copy("a", "b", source_version=etag)
+    assert tags_at(stage, "b") == TAGS
+
+
+def test_one_that_cannot_be_removed_either_is_told_of(stage: Stage) -> None:
+    """And not as something to be tried again: that would find it there and be content."""
+    etag = tagged(stage)
+    busy = Answers(503, "SlowDown")
+    stage.act(Mood(OnTags("PUT", busy)), Mood(busy, on="DeleteObject"), Mood(LosesTags()))
+    error = failure(stage.opened(LOSES_TAGS).copy, "a", "b", source_version=etag)
+    assert (type(error), error.key) == (StorageError, "b")
+    assert error.message.startswith("b is there, but its tags are not: ")
+    assert stage.all_keys() == ["a", "b"]
+
+
+def test_a_copy_that_somebody_removes_at_once_is_overtaken(stage: Stage) -> None:
+    etag = tagged(stage)
+    stage.act(Mood(OnTags("PUT", before(lambda: stage.remove("b")))), Mood(LosesTags()))
+    error = failure(stage.opened(LOSES_TAGS).copy, "a", "b", source_version=etag)
+    assert (type(error), error.key) == (Overtaken, "b")
+
+
+def test_tags_that_nobody_may_see_are_none(stage: Stage) -> None:
+    """As wherever a copy has to be told them."""
+    etag = tagged(stage)
+    stage.act(Mood(OnTags("GET", Answers(403, "AccessDenied"))), Mood(LosesTags()))
+    stage.opened(LOSES_TAGS).copy("a", "b", source_version=etag)
+    assert stage.held("b") == data_of(40)
+
+
+@pytest.mark.parametrize("size", [40, 6 * MIB])
+def test_a_copy_on_a_ceph_gateway_keeps_tags_and_expires(
+    gateway: Server, tmp_path: Path, size: int
+) -> None:
+    bucket = Bucket(gateway, tmp_path)
+    expires = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+    rule = ObjectRule(match="a", tags={"kept": "for-long"})
+    with closing(bucket.open_probed(objects=(rule,))) as store:
+        source = store.write("a", BytesBody(data=data_of(size)))
+        store.copy("a", "b", source_version=source.version)
+        plain = bucket.client.put_object(Bucket=bucket.name, Key="c", Expires=expires)
+        store.copy("c", "d", source_version=plain["ETag"].strip('"'))
+    for key in ("a", "b"):
+        found = bucket.client.get_object_tagging(Bucket=bucket.name, Key=key)["TagSet"]
+        assert found == [{"Key": "kept", "Value": "for-long"}]
+    assert bucket.client.head_object(Bucket=bucket.name, Key="d")["Expires"] == expires
 
 
 # Versions and conditions
@@ -415,13 +662,18 @@ def test_a_copy_that_becomes_encrypted_has_no_digest_of_its_etag(stage: Stage) -
 
 
 def test_the_key_of_another_encryption_is_not_said_again(stage: Stage) -> None:
-    theirs: dict[str, Any] = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/theirs"}
+    theirs: dict[str, Any] = {
+        "ServerSideEncryption": "aws:kms",
+        "SSEKMSKeyId": "alias/theirs",
+        "BucketKeyEnabled": True,
+    }
     etag = stage.put("a", DATA, **theirs)
     store = stage.opened(objects=(ObjectRule(match="b", sse="AES256"),))
     store.copy("a", "b", source_version=etag)
     sent = stage.one("CopyObject").headers
     assert sent["x-amz-server-side-encryption"] == "AES256"
     assert "x-amz-server-side-encryption-aws-kms-key-id" not in sent
+    assert "x-amz-server-side-encryption-bucket-key-enabled" not in sent
 
 
 @pytest.mark.parametrize(("size", "on"), [(1, "CopyObject"), (6 * MIB, "UploadPartCopy")])

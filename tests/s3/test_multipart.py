@@ -22,6 +22,7 @@ import pytest
 
 from buckia.body import BytesBody
 from buckia.errors import (
+    AccessDenied,
     Corrupted,
     NotFound,
     Overtaken,
@@ -43,12 +44,14 @@ from buckia_s3.rules import ObjectRule
 from buckia_s3.store import S3Store
 from tests.s3.acting import (
     HONOURS_ALL,
+    LOSES_TAGS,
     PATIENCE,
     TINY,
     Acts,
     DamagesUpload,
     Encrypts,
     Gate,
+    OnTags,
     Stage,
     TellsNoTag,
     after,
@@ -57,12 +60,14 @@ from tests.s3.acting import (
     failure,
     like_aws,
     on_stage,
+    tags_at,
     tiny_parts,
 )
 from tests.s3.servers.answering import (
     Answers,
     CutsConnection,
     LosesAnswer,
+    LosesTags,
     SendsErrorIn200,
 )
 from tests.s3.servers.bodies import ChecksBodies, WrongChecksum
@@ -541,6 +546,84 @@ def test_a_completion_whose_answer_was_lost_may_be_tried_again(
     assert stage.held("a") == DATA
     assert stage.uploads() == {}
     assert store._ground.notes.all_unfinished() == []
+
+
+# Tags that a service forgets
+
+TAGS = {"kept": "for long", "of": "a b=c"}
+
+
+def tagging(stage: Stage, habits: Habits = LOSES_TAGS, *first: Mood) -> S3Store:
+    """A store whose rules give tags, on a service that forgets those of parts."""
+    stage.act(*first, Mood(LosesTags()), *like_aws())
+    return store_on(stage, habits, objects=(ObjectRule(match="a", tags=TAGS),))
+
+
+def test_tags_that_a_service_forgets_are_given_to_the_object(stage: Stage) -> None:
+    tagging(stage).write("a", body())
+    assert tags_at(stage, "a") == TAGS
+    assert stage.held("a") == DATA
+
+
+def test_such_a_service_really_forgets_them(stage: Stage) -> None:
+    """Or else the test above would prove nothing."""
+    tagging(stage, HONOURS_ALL).write("a", body())
+    assert tags_at(stage, "a") == {}
+
+
+def test_nothing_is_said_of_tags_where_no_rule_has_any(stage: Stage) -> None:
+    tagging(stage).write("b", body())
+    assert stage.tagging() == []
+
+
+@pytest.mark.parametrize("lost", [LosesAnswer(), SendsErrorIn200(done=True)])
+def test_a_completion_whose_answer_was_lost_has_its_tags(
+    stage: Stage, lost: LosesAnswer | SendsErrorIn200
+) -> None:
+    """Who tries again finds the object there, and takes it for done."""
+    store = tagging(stage, LOSES_TAGS, Mood(lost, on="CompleteMultipartUpload", nth=1))
+    assert store.write("a", body()).version == ETAG
+    assert tags_at(stage, "a") == TAGS
+    assert store._ground.notes.all_unfinished() == []
+
+
+def test_what_a_killed_process_has_completed_gets_its_tags(stage: Stage) -> None:
+    store = tagging(stage, HONOURS_ALL, Mood(LosesAnswer(), on="CompleteMultipartUpload", nth=1))
+    assert type(failure(store.write, "a", body())) is Unavailable
+    store.habits = LOSES_TAGS
+    store.write("a", body())
+    assert stage.operations().count("CompleteMultipartUpload") == 1
+    assert tags_at(stage, "a") == TAGS
+
+
+def test_a_completion_that_did_not_happen_may_be_tried_again(stage: Stage) -> None:
+    store = tagging(stage, LOSES_TAGS, Mood(BUSY, on="CompleteMultipartUpload", nth=1))
+    assert type(failure(store.write, "a", body())) is Unavailable
+    assert stage.all_keys() == []
+    store.write("a", body())
+    assert tags_at(stage, "a") == TAGS
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "ends"),
+    [(403, "AccessDenied", AccessDenied), (503, "SlowDown", StorageError)],
+)
+def test_an_object_that_cannot_have_its_tags_stays_and_is_told_of(
+    stage: Stage, status: int, code: str, ends: type[StorageError]
+) -> None:
+    """And not as something to be tried again: that would find it there and be content."""
+    store = tagging(stage, LOSES_TAGS, Mood(OnTags("PUT", Answers(status, code))))
+    error = failure(store.write, "a", body())
+    assert (type(error), error.key) == (ends, "a")
+    assert error.message.startswith("a is there, but its tags are not: ")
+    assert stage.held("a") == DATA
+    assert (stage.uploads(), store._ground.notes.all_unfinished()) == ({}, [])
+
+
+def test_one_that_somebody_removes_at_once_is_overtaken(stage: Stage) -> None:
+    gone = Mood(OnTags("PUT", before(lambda: stage.remove("a"))))
+    error = failure(tagging(stage, LOSES_TAGS, gone).write, "a", body())
+    assert (type(error), error.key) == (Overtaken, "a")
 
 
 @pytest.mark.parametrize("later", [DATA, data_of(SIZE, seed=1), b""])

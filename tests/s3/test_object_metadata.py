@@ -18,7 +18,6 @@ from buckia.body import BytesBody
 from buckia.errors import AccessDenied, NotFound, StorageError, Unavailable, VersionMismatch
 from buckia_s3 import copying
 from buckia_s3.admin import Administration, ObjectMetadata, Unfit
-from buckia_s3.admin.looks import KEPT
 from buckia_s3.ground import Ground
 from buckia_s3.habits import UNKNOWN, Habits
 from buckia_s3.metadata import DIGEST, ETAG, MTIME
@@ -27,8 +26,10 @@ from buckia_s3.parts import MIB
 from buckia_s3.rules import Dressing, ObjectRule
 from tests.s3.acting import (
     HONOURS_ALL,
+    LOSES_TAGS,
     Acts,
     Encrypts,
+    OnTags,
     Stage,
     TellsNoTag,
     after,
@@ -37,11 +38,12 @@ from tests.s3.acting import (
     failure,
     like_aws,
     on_stage,
+    tags_at,
     without_header,
 )
 from tests.s3.buckets import SMALL, Bucket
 from tests.s3.servers.access import Server
-from tests.s3.servers.answering import Answers, KeepsNoMetadata, LosesAnswer
+from tests.s3.servers.answering import Answers, KeepsNoMetadata, LosesAnswer, LosesTags
 from tests.s3.servers.conditions import IgnoresConditions
 from tests.s3.servers.moods import Forward, Mood
 from tests.s3.servers.moto import Moto
@@ -279,7 +281,7 @@ def test_all_that_a_copy_can_be_told_is_told_again() -> None:
     assert asked is not None
     ours = {"Metadata"}
     not_there = {"SSECustomerAlgorithm", "SSECustomerKeyMD5"}
-    assert set(KEPT) == shown.members.keys() & asked.members.keys() - ours - not_there
+    assert set(copying.KEPT) == shown.members.keys() & asked.members.keys() - ours - not_there
 
 
 def test_a_bucket_that_keeps_versions_has_the_old_one_still(scene: Scene) -> None:
@@ -609,6 +611,51 @@ def test_tags_that_a_service_forgets_are_given_back(scene: Scene, in_parts: bool
     told.put({"new": "1"})
     assert was["Tags"] == {"x": "1", "y": "2"}
     assert told.get() == {**was, "Metadata": {"new": "1"}}
+
+
+@pytest.mark.parametrize("in_parts", [True, False])
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_service_that_is_known_to_forget_them_is_not_asked(
+    scene: Scene, in_parts: bool, lost: bool
+) -> None:
+    """Nor does an answer that is lost take them along."""
+    if in_parts:
+        sent_in_parts(scene, [5 * MIB, 6 * MIB], Tagging="x=1&y=2")
+    else:
+        scene.put("a", DATA, Tagging="x=1&y=2")
+    made = "CompleteMultipartUpload" if in_parts else "CopyObject"
+    cut = (Mood(LosesAnswer(), on=made, nth=1),) if lost else ()
+    scene.act(*cut, Mood(LosesTags()), *like_aws())
+    told = scene.told_of("a", LOSES_TAGS)
+    change = told.plan({"new": "1"})
+    scene.proxy.forget()
+    if lost:
+        assert type(failure(told.apply, change)) is Unavailable
+    else:
+        told.apply(change)
+    assert tags_at(scene, "a") == {"x": "1", "y": "2"}
+    assert scene.told("a")["Metadata"] == {"new": "1"}
+    assert scene.tagging().count("PUT") == 1
+
+
+@pytest.mark.parametrize("habits", [HONOURS_ALL, LOSES_TAGS])
+def test_an_object_in_place_that_cannot_have_its_tags_is_told_of_and_stays(
+    scene: Scene, habits: Habits
+) -> None:
+    scene.put("a", DATA, Tagging="x=1")
+    scene.act(Mood(OnTags("PUT", Answers(503, "SlowDown"))), Mood(LosesTags()), *like_aws())
+    error = failure(scene.told_of("a", habits).put, {"new": "1"})
+    assert "a is there, but its tags are not" in error.message
+    assert scene.held("a") == DATA
+
+
+def test_tags_that_nobody_may_see_are_not_lost_where_a_service_forgets_them(scene: Scene) -> None:
+    scene.put("a", DATA, Tagging="x=1")
+    scene.act(*both(status=403, code="AccessDenied"), Mood(LosesTags()), *like_aws())
+    error = failure(scene.told_of("a", LOSES_TAGS).put, {"new": "1"})
+    assert type(error) is AccessDenied
+    assert "tags, which would be lost" in error.message
+    assert tags_at(scene, "a") == {"x": "1"}
 
 
 def test_tags_that_nobody_may_see_are_not_lost_with_the_parts(scene: Scene) -> None:

@@ -11,12 +11,22 @@ import pytest
 
 from buckia.errors import Unavailable
 from buckia_s3.habits import UNKNOWN, Habits
-from tests.s3.acting import HONOURS_ALL, Acts, Stage, failure, like_aws, on_stage, without_header
+from tests.s3.acting import (
+    HONOURS_ALL,
+    Acts,
+    OnTags,
+    Stage,
+    failure,
+    like_aws,
+    on_stage,
+    without_header,
+)
 from tests.s3.servers.answering import (
     Answers,
     CutsConnection,
     KeepsNoMetadata,
     LosesAnswer,
+    LosesTags,
     RefusesTrailers,
 )
 from tests.s3.servers.bodies import WrongChecksum
@@ -66,6 +76,21 @@ def knows_no_sha256(request: Request, forward: Forward) -> Answer:
     return forward(request)
 
 
+def refuses_tags(request: Request, forward: Forward) -> Answer:
+    """As to credentials that lack s3:PutObjectTagging."""
+    if request.header("x-amz-tagging") is not None:
+        return refusal(403, "AccessDenied")
+    return forward(request)
+
+
+def counts_none(request: Request, forward: Forward) -> Answer:
+    answer = forward(request)
+    return msgspec.structs.replace(answer, headers=answer.without("x-amz-tagging-count"))
+
+
+COUNTS_NONE = Acts(counts_none)
+
+
 def on_aws(*first: Mood) -> Callable[[], tuple[Mood, ...]]:
     """These moods, and behind them a service that honours everything."""
     return lambda: (*first, *like_aws())
@@ -77,6 +102,30 @@ KINDS: dict[str, tuple[Callable[[], tuple[Mood, ...]], Habits]] = {
     "keeps no metadata": (
         on_aws(Mood(KeepsNoMetadata())),
         but(HONOURS_ALL, drops_metadata=True),
+    ),
+    "loses tags": (
+        on_aws(Mood(LosesTags())),
+        but(HONOURS_ALL, loses_tags=True, counts_tags=True),
+    ),
+    "loses tags, and counts none": (
+        on_aws(Mood(LosesTags()), Mood(COUNTS_NONE, on="HeadObject")),
+        but(HONOURS_ALL, loses_tags=True),
+    ),
+    "knows no tags": (
+        on_aws(Mood(without_header("x-amz-tagging"), on="PutObject")),
+        HONOURS_ALL,
+    ),
+    "refuses tags": (
+        on_aws(Mood(LosesTags()), Mood(Acts(refuses_tags), on="PutObject")),
+        HONOURS_ALL,
+    ),
+    "shows no tags": (
+        on_aws(Mood(LosesTags()), Mood(OnTags("GET", Answers(501, "NotImplemented")))),
+        HONOURS_ALL,
+    ),
+    "lets nobody see tags": (
+        on_aws(Mood(LosesTags()), Mood(OnTags("GET", Answers(403, "AccessDenied")))),
+        HONOURS_ALL,
     ),
     "ETags without quotes": (
         # moto itself takes the ETag of a delete in both forms.
@@ -396,3 +445,23 @@ def test_what_was_found_out_is_said(stage: Stage) -> None:
     assert "not honoured" in said["conditions on deletes"]
     assert "above 5 MiB" in said["conditions on large objects"]
     assert "MD5 it answers with" in said["checksums"]
+
+
+def test_tags_are_a_line_only_where_they_are_lost(stage: Stage) -> None:
+    stage.act(*like_aws())
+    store = stage.opened(None)
+    assert "tags" not in {check.name for check in store.probe("")}
+    stage.act(Mood(LosesTags()), *like_aws())
+    said = {check.name: check.message for check in store.probe("", anew=True)}
+    assert "Buckia gives them back" in said["tags"]
+
+
+def test_a_refusal_of_tags_is_remembered_like_any_other_habit(stage: Stage) -> None:
+    """Most credentials may do nothing with tags; the endpoint is not tried each time for it."""
+    stage.act(Mood(Acts(refuses_tags), on="PutObject"), *like_aws())
+    store = stage.opened(None)
+    assert "permissions" not in {check.name for check in store.probe("")}
+    assert store.habits == HONOURS_ALL
+    tried = stage.proxy.called("PutObject")
+    stage.opened(None).probe("")
+    assert stage.proxy.called("PutObject") == tried

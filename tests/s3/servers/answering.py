@@ -88,6 +88,28 @@ class KeepsNoMetadata(Does, frozen=True):
         return forward(msgspec.structs.replace(request, headers=kept))
 
 
+class LosesTags(Does, frozen=True):
+    """Keeps no tags with a copy that has metadata of its own, nor with what comes in parts."""
+
+    @property
+    def concerns(self) -> Collection[str]:
+        return ("CopyObject", "CreateMultipartUpload")
+
+    def __call__(self, request: Request, forward: Forward, /) -> Answer:
+        if (
+            request.operation == "CopyObject"
+            and request.header("x-amz-metadata-directive") != "REPLACE"
+        ):
+            return forward(request)
+        kept = tuple(
+            (name, value)
+            for name, value in request.headers
+            if not name.lower().startswith("x-amz-tagging")
+        )
+        none = (("x-amz-tagging-directive", "REPLACE"),)
+        return forward(msgspec.structs.replace(request, headers=(*kept, *none)))
+
+
 class RefusesTrailers(Does, frozen=True):
     """411 for checksums that come behind the body, as services do that do not know them."""
 

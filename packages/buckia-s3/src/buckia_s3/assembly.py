@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
-from buckia.errors import StorageError, Unavailable
+from buckia.errors import AccessDenied, NotFound, Overtaken, StorageError, Unavailable
 from buckia.protocols import Expected
 from buckia_s3 import etags
 from buckia_s3.faults import code_of
@@ -191,6 +192,48 @@ class Gathering:
     def tags(self) -> dict[int, str]:
         """The ETags of all parts, once they are there; raises what the first that failed raised."""
         return {number: one.result() for number, one in self._parts.items()}
+
+
+def tags_in(dressed: Mapping[str, Any]) -> dict[str, str]:
+    """The tags that a request says which makes an object."""
+    return dict(parse_qsl(dressed.get("Tagging", ""), keep_blank_values=True))
+
+
+def give_tags(ground: Ground, key: str, tags: Mapping[str, str], answer: Mapping[str, Any]) -> None:
+    """Give them to the object that this answer is about, which does not have them."""
+    if not tags:
+        return
+    pinned = {"VersionId": answer["VersionId"]} if answer.get("VersionId") else {}
+    rows = [{"Key": name, "Value": value} for name, value in tags.items()]
+
+    def give() -> None:
+        ground.connection.call("put_object_tagging", key, Tagging={"TagSet": rows}, **pinned)
+
+    try:
+        try:
+            give()
+        except Unavailable:
+            # Whoever tries all of it again finds the object there, and may take it for done.
+            give()
+    except NotFound as error:
+        if not error.key:
+            raise
+        raise Overtaken(f"{key} is gone again", key=key) from error
+
+
+def untagged(key: str, error: StorageError) -> StorageError:
+    """What to tell of an object whose tags could not be given to it because of this error.
+
+    It is never `Unavailable`: who tries again finds the object there, and takes it for done.
+    """
+    kind, first = StorageError, ""
+    if isinstance(error, AccessDenied):
+        kind, first = AccessDenied, "allow s3:PutObjectTagging; "
+    return kind(
+        f"{key} is there, but its tags are not: {error.message}",
+        key=key,
+        hint=f"{first}give it its tags with another program, or remove it so that it is made anew",
+    )
 
 
 def abort(ground: Ground, upload: Unfinished) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from buckia.errors import (
     AccessDenied,
@@ -17,18 +18,28 @@ from buckia.errors import (
 from buckia.model import BasicEntry
 from buckia.protocols import Expected
 from buckia_s3 import etags, metadata
-from buckia_s3.assembly import Assembly, assembling, side_by_side
+from buckia_s3.assembly import (
+    Assembly,
+    assembling,
+    give_tags,
+    side_by_side,
+    tags_in,
+    untagged,
+)
 from buckia_s3.connection import Connection
 from buckia_s3.ground import Ground, sound
 from buckia_s3.parts import LARGEST_PART, SMALLEST_PART, Part, count, cut, part_size
 from buckia_s3.refusals import disown, refused
 
-_SAID_AGAIN = (
-    *("ContentType", "ContentEncoding", "ContentLanguage", "ContentDisposition"),
-    *("CacheControl", "WebsiteRedirectLocation"),
-    *("StorageClass", "ServerSideEncryption", "SSEKMSKeyId"),
+KEPT = (
+    *("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType"),
+    *("Expires", "WebsiteRedirectLocation", "StorageClass"),
+    *("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled"),
+    *("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus"),
+    *("ObjectLockEventHold", "ObjectLockEventHoldDurationDays"),
+    "ObjectLockEventHoldDurationYears",
 )
-"""What a copy has to be told once more, as its metadata are written anew."""
+"""All that a service tells of an object and has to be told again of its copy."""
 
 
 class Copying:
@@ -46,18 +57,7 @@ class Copying:
         sound(self._target)
         seen = self._seen()
         dressed = self._dressed(seen)
-        size = seen["ContentLength"]
-        part = self._part_size(size)
-        parts = None if part is None else tuple(cut(size, part))
-        try:
-            if parts is None:
-                answer = self._at_once(dressed, expect)
-            else:
-                answer = self._in_parts(dressed, expect, parts)
-        except (InvalidKey, NotFound, VersionMismatch):
-            # The same words are said where it is the source that is gone or changed.
-            self._seen()
-            raise
+        answer = self._stored(dressed, seen, expect)
         made = ground.made(self._target, answer, self._version)
         etag = etags.of(made)
         if etag != self._version:
@@ -65,12 +65,43 @@ class Copying:
         kept: Mapping[str, str] = dressed["Metadata"]
         return BasicEntry(
             key=self._target,
-            size=size,
+            size=seen["ContentLength"],
             version=etag,
             mtime_ns=metadata.mtime_ns(kept),
             digests=metadata.proven(kept, etag) or ground.told(etag, made),
-            hints=etags.hints(etag, size),
+            hints=etags.hints(etag, seen["ContentLength"]),
         )
+
+    def _stored(
+        self, dressed: Mapping[str, Any], seen: Mapping[str, Any], expect: Expected | None
+    ) -> Mapping[str, Any]:
+        """Let the service make it, with its tags; what it answered."""
+        size = seen["ContentLength"]
+        part = self._part_size(size)
+        parts = None if part is None else tuple(cut(size, part))
+        tags = self._to_be_told(dressed, seen, in_parts=parts is not None)
+        answer: Mapping[str, Any]
+        try:
+            if parts is None:
+                answer = self._at_once(dressed, expect)
+            else:
+                # Not every service reads a plus sign as a space.
+                told = {"Tagging": urlencode(tags, quote_via=quote)} if tags else {}
+                said = {**told, **dressed}
+                answer = self._in_parts(said, expect, parts)
+        except (InvalidKey, NotFound, VersionMismatch):
+            # The same words are said where it is the source that is gone or changed.
+            self._seen()
+            raise
+        except Unavailable:
+            # If it is there, who tries again may take it for done, without its tags.
+            is_told = tags and self._ground.habits.loses_tags
+            found = self._after_all(dressed, tags) if is_told else None
+            if found is None:
+                raise
+            answer = found
+        self._give_back(tags, answer)
+        return answer
 
     def _seen(self) -> dict[str, Any]:
         seen = self._ground.head(self._source)
@@ -90,10 +121,11 @@ class Copying:
 
     def _dressed(self, seen: Mapping[str, Any]) -> dict[str, Any]:
         ours = self._ground.dressing.arguments(self._target)
-        again = {name: seen[name] for name in _SAID_AGAIN if name in seen}
+        again = said_again(seen)
         if "ServerSideEncryption" in ours:
             # A key belongs to one kind of encryption, and is refused with another.
             again.pop("SSEKMSKeyId", None)
+            again.pop("BucketKeyEnabled", None)
         kept = {**seen.get("Metadata", {}), **ours["Metadata"]}
         return {**again, **ours, "Metadata": kept}
 
@@ -129,20 +161,74 @@ class Copying:
             )
         return {**answer, **answer.get("CopyObjectResult", {})}
 
-    def _tags(self) -> Mapping[str, str]:
-        """The tags of the source, which a copy in parts has to be told.
+    def _to_be_told(
+        self, dressed: Mapping[str, Any], seen: Mapping[str, Any], *, in_parts: bool
+    ) -> Mapping[str, str]:
+        """The tags that the copy has only if it is told them."""
+        habits = self._ground.habits
+        if not in_parts and not habits.loses_tags:
+            return {}
+        if "Tagging" in dressed:
+            return tags_in(dressed)
+        count = seen.get("TagCount", 0 if habits.counts_tags else None)
+        return {} if count == 0 else self._tags()
 
-        To credentials that may not see them there are none.
-        """
+    def _tags(self) -> Mapping[str, str]:
+        """The tags of the source; to credentials that may not see them there are none."""
         return tags_of(self._ground.connection, self._source) or {}
+
+    def _after_all(
+        self,
+        dressed: Mapping[str, Any],
+        tags: Mapping[str, str],  # noqa: ARG002 - for copies onto themselves
+    ) -> Mapping[str, Any] | None:
+        """What stands there, if it is this copy, though nobody has answered so."""
+        try:
+            found = self._ground.head(self._target)
+        except NotFound:
+            return None
+        is_ours = etags.of(found) == self._version and has_metadata(found, dressed)
+        return found if is_ours else None
+
+    def _give_back(self, tags: Mapping[str, str], answer: Mapping[str, Any]) -> None:
+        """Where it cannot have its tags there is no copy, so that it can be made once more."""
+        if not self._ground.habits.loses_tags:
+            return
+        try:
+            give_tags(self._ground, self._target, tags, answer)
+        except VersionMismatch:
+            raise
+        except StorageError as error:
+            if not self._is_removed(answer):
+                raise untagged(self._target, error) from error
+            if not isinstance(error, AccessDenied):
+                raise
+            raise AccessDenied(
+                f"{self._source} is not copied, for its tags may not be given to the copy: "
+                f"{error.message}",
+                key=self._target,
+                hint="copies lose their tags here, and have to be given them anew: "
+                "allow s3:PutObjectTagging",
+            ) from error
+
+    def _is_removed(self, answer: Mapping[str, Any]) -> bool:
+        """Remove what was made; whether it is certainly gone."""
+        ground = self._ground
+        try:
+            disown(ground, self._target, ground.made(self._target, answer, self._version))
+            ground.head(self._target)
+        except NotFound:
+            return True
+        except StorageError:
+            # Nobody can tell, and what may be there must be told of.
+            return False
+        return False
 
     def _in_parts(
         self, dressed: Mapping[str, Any], expect: Expected | None, parts: tuple[Part, ...]
     ) -> dict[str, Any]:
         ground = self._ground
-        tags = {} if "Tagging" in dressed else self._tags()
-        said = {**dressed, **({"Tagging": urlencode(tags)} if tags else {})}
-        with assembling(ground, self._target, said, resumes=False) as assembly:
+        with assembling(ground, self._target, dressed, resumes=False) as assembly:
             assembly.begin()
             with side_by_side(ground.pool) as gathering:
                 for part in parts:
@@ -162,6 +248,29 @@ class Copying:
         if etag := etags.of(answer.get("CopyPartResult", {})):
             return etag
         raise Unavailable(f"{self._target}: the service told no ETag", key=self._target)
+
+
+def said_again(seen: Mapping[str, Any]) -> dict[str, Any]:
+    """What a request that makes the object of this HEAD anew has to say of it."""
+    again = {name: seen[name] for name in KEPT if name in seen}
+    until = again.get("ObjectLockRetainUntilDate")
+    if until is not None and until <= datetime.now(UTC):
+        # It is over, and a service refuses to be told so.
+        again.pop("ObjectLockMode", None)
+        del again["ObjectLockRetainUntilDate"]
+    if again.get("ObjectLockLegalHoldStatus") == "OFF":
+        # As without a word, which takes no permission.
+        del again["ObjectLockLegalHoldStatus"]
+    return again
+
+
+def has_metadata(found: Mapping[str, Any], dressed: Mapping[str, Any]) -> bool:
+    """Whether the object of this HEAD has the metadata that a request has said."""
+    told, kept = (
+        {name.lower(): text for name, text in one.get("Metadata", {}).items()}
+        for one in (found, dressed)
+    )
+    return told == kept
 
 
 def tags_of(connection: Connection, key: str) -> Mapping[str, str] | None:

@@ -32,6 +32,12 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     """The checksum by which a body that was damaged on its way is refused."""
     drops_metadata: bool = False
     """What is told of an object besides its bytes is lost: its time and its digest."""
+    loses_tags: bool = False
+    """An object forgets its tags where it is copied with other metadata, or comes in parts."""
+    counts_tags: bool = False
+    """A HEAD tells how many tags there are, and nothing where there are none; only known of
+    endpoints that lose them.
+    """
 
     refused: bool = False
     """The credentials were not allowed to try everything: what is off may be on for others."""

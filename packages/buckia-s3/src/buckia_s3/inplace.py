@@ -11,7 +11,8 @@ from buckia.errors import AccessDenied, StorageError, Unavailable, VersionMismat
 from buckia.model import NOTHING_KNOWN, BasicEntry
 from buckia.protocols import Expected
 from buckia_s3 import etags, reading
-from buckia_s3.copying import Copying, tags_of
+from buckia_s3.assembly import give_tags, untagged
+from buckia_s3.copying import Copying, has_metadata, tags_of
 from buckia_s3.ground import Ground, is_encrypted
 from buckia_s3.parts import SMALLEST_PART, Part, count
 
@@ -95,34 +96,39 @@ class InPlace(Copying):
             raise AccessDenied(
                 f"{self._source}: these credentials may not see its tags, which would be lost",
                 key=self._source,
-                hint="an object of many parts has to be told its tags anew: "
-                "allow s3:GetObjectTagging",
+                hint="the object has to be told its tags anew: allow s3:GetObjectTagging",
             )
         return self._tagged
 
     def _at_once(self, dressed: Mapping[str, Any], _expect: Expected | None) -> dict[str, Any]:
         is_honoured = self._ground.habits.copies
-        answer = super()._at_once(dressed, self._version if is_honoured else None)
-        self._give_back_tags(answer)
-        return answer
+        return super()._at_once(dressed, self._version if is_honoured else None)
 
     def _in_parts(
         self, dressed: Mapping[str, Any], _expect: Expected | None, parts: tuple[Part, ...]
     ) -> dict[str, Any]:
         is_honoured = self._ground.habits.completes
-        answer = super()._in_parts(dressed, self._version if is_honoured else None, parts)
-        self._give_back_tags(answer)
-        return answer
+        return super()._in_parts(dressed, self._version if is_honoured else None, parts)
 
-    def _give_back_tags(self, answer: Mapping[str, Any]) -> None:
-        """Some services forget them whenever metadata are replaced."""
-        if not self._tagged or tags_of(self._ground.connection, self._source) == self._tagged:
+    def _after_all(self, dressed: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+        """It was there before, so nothing tells whether it was copied; but it has its tags."""
+        found = self._ground.head(self._source)
+        if etags.of(found) == self._version or has_metadata(found, dressed):
+            self._give_back(tags, found)
+
+    def _give_back(self, _tags: Mapping[str, str], answer: Mapping[str, Any]) -> None:
+        if not self._tagged:
             return
-        pinned = {"VersionId": answer["VersionId"]} if "VersionId" in answer else {}
-        rows = [{"Key": key, "Value": value} for key, value in self._tagged.items()]
-        self._ground.connection.call(
-            "put_object_tagging", self._source, Tagging={"TagSet": rows}, **pinned
-        )
+        ground, key = self._ground, self._source
+        # Where the endpoint was never tried, nobody knows whether it forgets them.
+        if not ground.habits.loses_tags and tags_of(ground.connection, key) == self._tagged:
+            return
+        try:
+            give_tags(ground, key, self._tagged, answer)
+        except VersionMismatch:
+            raise
+        except StorageError as error:
+            raise untagged(key, error) from error
 
     def _before_end(self, tags: Mapping[int, str]) -> None:
         # Of an object that was replaced between its parts, this would make a mixture.

@@ -16,11 +16,20 @@ import msgspec
 
 from buckia import digests
 from buckia.body import CHUNK, WatchedBody
-from buckia.errors import Corrupted, NotFound, StorageError
+from buckia.errors import Corrupted, NotFound, StorageError, Unavailable, VersionMismatch
 from buckia.model import BasicEntry
 from buckia.protocols import Body, Expected, Source
 from buckia_s3 import etags, metadata
-from buckia_s3.assembly import Assembly, Gathering, Gone, assembling, side_by_side
+from buckia_s3.assembly import (
+    Assembly,
+    Gathering,
+    Gone,
+    assembling,
+    give_tags,
+    side_by_side,
+    tags_in,
+    untagged,
+)
 from buckia_s3.checks import in_base64
 from buckia_s3.ground import Ground, is_encrypted, sound
 from buckia_s3.parts import LARGEST_OBJECT, Part, cut, part_size
@@ -55,34 +64,53 @@ class _Sending:
         self._key = key
         self._body = body
         self._outline = _outline(ground, body)
+        self._dressed = ground.dressed(key, body, self._outline.digest, self._outline.etag)
+        self._tags = tags_in(self._dressed) if ground.habits.loses_tags else {}
 
     def sent(self, expect: Expected | None) -> BasicEntry:
-        ground, outline = self._ground, self._outline
-        dressed = ground.dressed(self._key, self._body, outline.digest, outline.etag)
-        with assembling(ground, self._key, dressed, resumes=True) as assembly:
+        with assembling(self._ground, self._key, self._dressed, resumes=True) as assembly:
             try:
                 there = assembly.resumed()
             except Gone:
                 there = None
                 # It may have become an object, and only the answer was lost.
-                if found := self._arrived(dressed["Metadata"]):
+                if found := self._arrived():
                     return found
             if there is None:
                 assembly.begin()
             tags = self._gathered(assembly, there or {})
-            answer = assembly.complete(tags, expect)
+            try:
+                answer = assembly.complete(tags, expect)
+            except Unavailable:
+                # If it is there, who tries again may take it for done, without its tags.
+                if self._tags and (found := self._arrived()):
+                    return found
+                raise
+        self._give_tags(answer)
         return self._written(answer)
 
-    def _arrived(self, kept: Mapping[str, str]) -> BasicEntry | None:
+    def _give_tags(self, answer: Mapping[str, Any]) -> None:
+        try:
+            give_tags(self._ground, self._key, self._tags, answer)
+        except VersionMismatch:
+            raise
+        except StorageError as error:
+            raise untagged(self._key, error) from error
+
+    def _arrived(self) -> BasicEntry | None:
+        """What stands there, if it is this body."""
         try:
             found = self._ground.head(self._key)
         except NotFound:
             return None
         entry = self._ground.entry(self._key, found)
         # Told by its metadata: that they are these very bytes, and from the same file.
-        told = found.get("Metadata", {})
+        kept, told = self._dressed["Metadata"], found.get("Metadata", {})
         is_ours = all(told.get(name) == kept.get(name) for name in (metadata.ETAG, metadata.MTIME))
-        return entry if is_ours and entry.digests == self._outline.digest else None
+        if not is_ours or entry.digests != self._outline.digest:
+            return None
+        self._give_tags(found)
+        return entry
 
     def _gathered(self, assembly: Assembly, there: Mapping[int, str]) -> dict[int, str]:
         """Send what is missing, several parts at once; the ETags of all parts."""

@@ -38,6 +38,8 @@ def portrait(habits: Habits, sizes: Sizes, where: Where) -> Iterator[Check]:
     yield _line("checksums", _checks(habits))
     if habits.drops_metadata:
         yield _line("metadata", "not kept; files get the time of their download, and no digest")
+    if habits.loses_tags:
+        yield _line("tags", "forgotten by copies and large objects here; Buckia gives them back")
 
 
 def _checks(habits: Habits) -> str:

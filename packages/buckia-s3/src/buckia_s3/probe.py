@@ -21,6 +21,7 @@ NAME = ".buckia-probe-"
 _ONE, _OTHER = b"buckia probe\n", b"buckia probe, another one\n"
 _COPY = "-copy"
 _TOLD = {"buckia-probe": "told"}
+_TAGGED = "buckia-probe=told"
 _STALE = "0" * 32
 _GONE = 404
 _REFUSED = 412
@@ -88,6 +89,7 @@ class _Probe:
         creates = self._refuses(self._put, _OTHER, IfNoneMatch="*")
         form = self._form() if creates else None
         has_parts, tags_of_parts = self._parts()
+        loses_tags, counts_tags = self._tags()
         found = Habits(
             creates=creates,
             replaces=form,
@@ -99,6 +101,8 @@ class _Probe:
             tags_of_parts=tags_of_parts,
             checks=self._checks(),
             drops_metadata=drops,
+            loses_tags=loses_tags,
+            counts_tags=counts_tags,
         )
         return msgspec.structs.replace(found, refused=self._was_refused)
 
@@ -196,6 +200,31 @@ class _Probe:
             return False
         failure = self._failure(self._call, "head_object")
         return failure is not None and status_of(failure.__cause__) == _GONE
+
+    def _tags(self) -> tuple[bool, bool]:
+        """Whether a copy with other metadata forgets its tags, and a HEAD tells their number.
+
+        Most credentials have nothing to do with tags, so a refusal of these requests is none.
+        """
+        source = {"Bucket": self._connection.bucket, "Key": self._key}
+        try:
+            self._put(_ONE, Tagging=_TAGGED)
+            self._connection.call(
+                "copy_object", self._other, CopySource=source, MetadataDirective="REPLACE"
+            )
+            if self._has_tags(self._other):
+                return False, False
+            if self._call("head_object").get("TagCount"):
+                return True, True
+            # A service that knows no tags has lost none.
+            return self._has_tags(self._key), False
+        except Unavailable:
+            raise
+        except StorageError:
+            return False, False
+
+    def _has_tags(self, key: str) -> bool:
+        return bool(self._connection.call("get_object_tagging", key).get("TagSet"))
 
     def _checks(self) -> Literal["sha256", "md5"] | None:
         """The stronger of the checksums that keep damaged bytes out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -59,7 +59,7 @@ class Dressing:
             tags.update(rule.tags)
             metadata.update(rule.metadata)
         if tags:
-            found["Tagging"] = urlencode(tags)
+            found["Tagging"] = urlencode(tags, quote_via=quote)
         return {**found, "Metadata": metadata}
 
     def _matching(self, key: str) -> Iterator[ObjectRule]:

@@ -11,19 +11,10 @@ from buckia.errors import StorageError
 from buckia_s3.admin.change import Value
 from buckia_s3.admin.grants import Grants, grants_of, said
 from buckia_s3.admin.shapes import plain
-from buckia_s3.copying import tags_of
+from buckia_s3.copying import KEPT, said_again, tags_of
 from buckia_s3.ground import Ground
 from buckia_s3.metadata import is_name, is_ours, is_text
 
-KEPT = (
-    *("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType"),
-    *("Expires", "WebsiteRedirectLocation", "StorageClass"),
-    *("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled"),
-    *("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus"),
-    *("ObjectLockEventHold", "ObjectLockEventHoldDurationDays"),
-    "ObjectLockEventHoldDurationYears",
-)
-"""All that a service tells of an object and has to be told again of its copy."""
 _USUAL_CLASS = "STANDARD"
 """Services do not tell it."""
 
@@ -68,7 +59,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
     def said(self, after: Value, changed: tuple[str, ...]) -> dict[str, Any]:
         """All arguments of a request that makes the object anew; of these names as in `after`."""
-        again = {name: self.head[name] for name in KEPT if name in self.head}
+        again = said_again(self.head)
         for name in changed:
             again.pop(name, None)
         told = {name: after[name] for name in changed if name in after}
