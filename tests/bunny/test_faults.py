@@ -30,7 +30,7 @@ from tests.wanted import hint, wanted
 CLIENTS = ("direct", "bunnycdnpython")
 OFTEN = range(1, 10**6, 4)
 """No operation is made of so many requests, so that each comes through at some time."""
-ALWAYS = ("lost answers", "stale listings")
+ALWAYS = ("lost answers",)
 """The others take minutes, and run where they are asked for."""
 FAULTS: dict[str, tuple[Fault, ...]] = {
     "lost answers": (LosesAnswer(on="put delete", nth=OFTEN),),

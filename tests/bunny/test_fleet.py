@@ -11,6 +11,7 @@ import pytest
 from buckia_bunny.testing import Answers, FakeBunny, Fault, LosesAnswer, StaleListing
 from tests.bunny.gates import Gate, Meeting
 from tests.fleet.fleet import PATIENCE, POLICIES, UNREACHABLE, Fleet
+from tests.wanted import hint, wanted
 
 HISTORIES = int(os.environ.get("BUCKIA_SEEDS", "1"))
 """How many of each kind."""
@@ -55,6 +56,8 @@ class SharedZone:
 def test_devices_that_sync_at_once_agree_and_lose_nothing(
     fake: FakeBunny, tmp_path: Path, devices: int, rounds: int, trouble: str, seed: int
 ) -> None:
+    if (devices > 2 or trouble == "storms of 429") and not wanted("bunny"):
+        pytest.skip(hint("bunny", "takes half a minute"))
     # As far away as a service is: long enough for others to come between a look and a write.
     fake.latency = 0.03
     fleet = Fleet(tmp_path, SharedZone(fake), devices=devices, seed=seed)
