@@ -137,6 +137,13 @@ def test_a_key_can_be_kept_in_the_keyring_without_being_shown(shell: Typing) -> 
     well(shell("sync"))
 
 
+def test_a_key_that_cannot_be_kept_is_not_left_open(shell: Typing) -> None:
+    """Nobody would know its secret."""
+    well(shell.linode("buckets", "create"))
+    assert shell.linode("keys", "create", "--save").code != 0
+    assert well(shell.linode("keys", "list", "--json")).document["keys"] == []
+
+
 def test_a_key_is_revoked_after_a_question(shell: Typing) -> None:
     well(shell.linode("buckets", "create"))
     shell.use_key()

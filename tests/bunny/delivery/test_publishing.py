@@ -7,9 +7,11 @@ import pytest
 from buckia.body import BytesBody
 from buckia.errors import ConfigError, Interrupted
 from buckia.protocols import Publishes, ability
+from buckia.standins.wire import Reply
 from buckia_bunny.cdn.purging import EXACT_BURST
 from buckia_bunny.store import BunnyStore
-from buckia_bunny.testing import Fails
+from buckia_bunny.testing import Fails, Fault
+from buckia_bunny.testing.storage.asked import Forward, Request
 from tests.bunny.delivery.world import HOST, World
 
 ROOT = f"https://{HOST}/"
@@ -141,6 +143,34 @@ def test_what_a_killed_run_has_changed_is_cleared_by_the_next(site: World) -> No
     assert list(after.publish(site.pause)) == []
     assert seen(site, "a", "b") == [b"new", 404]
     assert [one for one in site.notes.rglob("*") if one.is_file()] == []
+
+
+def test_what_is_cleared_while_it_is_written_is_cleared_once_more(site: World) -> None:
+    """Another thread, with a file of its own, may be done in the middle of ours."""
+    store = site.store()
+    put(store, "a", "old")
+    store.publish(site.pause)
+    seen(site, "a")
+
+    class Meanwhile(Fault, frozen=True):
+        def __call__(self, request: Request, forward: Forward) -> Reply:
+            assert list(store.publish(site.pause)) == []
+            assert site.visit(f"{ROOT}a") == b"old"
+            return forward(request)
+
+    site.fake.faults = (Meanwhile(on="put"),)
+    put(store, "a", "new")
+    site.fake.faults = ()
+    assert list(store.publish(site.pause)) == []
+    assert seen(site, "a") == [b"new"]
+
+
+def test_notes_that_cannot_be_written_keep_nobody_from_uploading(site: World) -> None:
+    site.notes.write_text("no folder")
+    store = site.store()
+    put(store, "a", "1")
+    assert list(store.publish(site.pause)) == []
+    assert site.purges() == [f"{ROOT}a"]
 
 
 def test_what_another_pull_zone_has_to_clear_is_left_to_it(site: World) -> None:

@@ -212,8 +212,7 @@ class _Asking:
             self._answer = self._session.request(
                 method, url, timeout=self._timeout, allow_redirects=False, **more
             )
-        except Exception as error:
-            # Whatever it is, it is told when the package has stumbled over it.
+        except Exception as error:  # of any kind: it is told when the package has stumbled over it
             self.error = error
             raise
         return self._answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 import msgspec
@@ -72,12 +73,12 @@ class BunnyStore:
         return reading.read_range(self._zone, key, start, length, version)
 
     def write(self, key: str, body: Body) -> Entry:
-        self._note(key)
-        return writing.write(self._zone, key, body)
+        with self._noted(key):
+            return writing.write(self._zone, key, body)
 
     def delete(self, key: str) -> None:
-        self._note(key)
-        removing.delete(self._zone, key)
+        with self._noted(key):
+            removing.delete(self._zone, key)
 
     def url(self, key: str, *, expires: timedelta | None = None) -> str:
         path, front = self._zone.paths.of(key), self._delivery.front
@@ -109,6 +110,18 @@ class BunnyStore:
         if self._delivery.api is not None:
             self._delivery.api.close()
 
-    def _note(self, key: str) -> None:
-        if self._delivery.publishing is not None:
-            self._delivery.publishing.note(self._zone.paths.of(key))
+    @contextmanager
+    def _noted(self, key: str) -> Iterator[None]:
+        """Before a change, for it may be killed; and behind it, for another thread may have had
+        the edge cleared meanwhile, which has fetched the old bytes again.
+        """
+        publishing = self._delivery.publishing
+        if publishing is None:
+            yield
+            return
+        path = self._zone.paths.of(key)
+        publishing.note(path)
+        try:
+            yield
+        finally:
+            publishing.note(path)

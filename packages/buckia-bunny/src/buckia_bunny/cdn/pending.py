@@ -46,9 +46,11 @@ class Pending:
         with self._lock:
             self._add(left)
             for file, lines in self._read.items():
-                # What another process added to it meanwhile was not claimed.
-                if file.exists() and file.read_bytes() == lines:
-                    file.unlink(missing_ok=True)
+                # What another process added to it meanwhile was not claimed; and what cannot be
+                # removed is cleared once more the next time, which harms nobody.
+                with suppress(OSError):
+                    if file.read_bytes() == lines:
+                        file.unlink()
             self._read = {}
 
     def _new_file(self) -> Path | None:
@@ -57,7 +59,10 @@ class Pending:
     def _add(self, paths: Iterable[str]) -> None:
         new = sorted(set(paths) - self._paths)
         self._paths.update(new)
-        if self._file is not None and new:
+        if self._file is None or not new:
+            return
+        # A disk that is full must not keep a file from being uploaded; memory has it all the same.
+        with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with self._file.open("ab") as noted:
                 noted.write(b"".join(msgspec.json.encode(path) + b"\n" for path in new))
@@ -66,8 +71,9 @@ class Pending:
         if self._folder is not None and self._folder.is_dir():
             for file in sorted(self._folder.glob(f"{_NAME}*")):
                 # Another process may be done with it just now.
-                with suppress(FileNotFoundError):
-                    yield file, file.read_bytes()
+                with suppress(OSError):
+                    lines = file.read_bytes()
+                    yield file, lines
 
 
 def _paths(lines: bytes) -> Iterator[str]:

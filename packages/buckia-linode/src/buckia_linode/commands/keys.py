@@ -8,7 +8,7 @@ from buckia.cli.codes import ExitCode
 from buckia.cli.provider_commands import command
 from buckia.cli.session import Session
 from buckia.cli.shown import shown
-from buckia.errors import ConfigError, StorageError
+from buckia.errors import BuckiaError, ConfigError, StorageError
 from buckia.secrets import Secret, remember, variable
 from buckia_linode.api.models import Grant, Key
 from buckia_linode.commands.reach import asked, table
@@ -36,15 +36,20 @@ def _create() -> click.Command:
             permissions = READ if read_only else WRITE
             grant = Grant(bucket_name=there.label, region=there.region, permissions=permissions)
             key = where.api.create_key(label or f"buckia-{there.label}"[:50], [grant])
-        secret = _secret_of(key)
+            secret = _secret_of(key)
+            if save:
+                try:
+                    _save(session, where.name, key.access_key, secret)
+                except BuckiaError:
+                    # Its secret would be nowhere, and the key open to nobody who knows of it.
+                    where.api.revoke_key(key.id)
+                    raise
         session.output.tell(
             f"The key {key.id} was made, for {_WORDS[permissions]} {shown(there.label)} "
             "and nothing else."
         )
         told = {"bucket": where.name, "label": key.label, "access_key": key.access_key}
-        if save:
-            _save(session, where.name, key.access_key, secret)
-        else:
+        if not save:
             for name, value in (("access_key", key.access_key), ("secret_key", secret.reveal())):
                 session.output.verbatim(f"{variable(where.name, name)}={value}")
             session.output.tell("Its secret is told this once.")
