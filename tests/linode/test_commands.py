@@ -137,6 +137,17 @@ def test_a_key_can_be_kept_in_the_keyring_without_being_shown(shell: Typing) -> 
     well(shell("sync"))
 
 
+def test_what_is_asked_for_at_the_making_is_what_is_made(shell: Typing) -> None:
+    words = ("--acl", "public-read", "--no-cors", "--endpoint-type", "E1")
+    well(shell.linode("buckets", "create", *words))
+    told = well(shell.linode("access", "--json")).document
+    assert (told["acl"], told["cors_enabled"]) == ("public-read", False)
+    assert shell.fake.buckets[0].endpoint.endpoint_type == "E1"
+    well(shell.linode("keys", "create", "--label", "phone of Ann"))
+    [key] = well(shell.linode("keys", "list", "--json")).document["keys"]
+    assert key["label"] == "phone of Ann"
+
+
 def test_a_key_that_cannot_be_kept_is_not_left_open(shell: Typing) -> None:
     """Nobody would know its secret."""
     well(shell.linode("buckets", "create"))

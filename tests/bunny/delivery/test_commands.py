@@ -217,6 +217,17 @@ def test_an_address_is_signed_with_all_that_it_is_bound_to(shell: Typing) -> Non
         assert shell.bunny("sign", "v/a.ts", "--expires", "1h", *odd).code == 2
 
 
+def test_an_address_may_be_kept_from_countries_and_let_parameters_be(shell: Typing) -> None:
+    sign = ("sign", "a.ts", "--expires", "1h")
+    blocked = well(shell.bunny(*sign, "--blocked", "RU", "--blocked", "CN")).out
+    assert "token_countries_blocked=RU%2CCN" in blocked
+    free = well(shell.bunny(*sign, "--ignore-params")).out
+    assert "token_ignore_params=true" in free
+    shell.settings(signing="md5")
+    assert "HS256" not in well(shell.bunny(*sign)).out
+    assert shell.bunny(*sign, "--blocked", "RU").code != 0
+
+
 def test_every_command_has_help_with_an_example(
     shell: Typing, capsys: pytest.CaptureFixture[str]
 ) -> None:
