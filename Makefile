@@ -4,11 +4,20 @@
 # VENV    the folder of the environment; give another one to keep several Pythons side by side
 # PYTHON  the Python that makes VENV where there is none yet: make test VENV=.venv-313 PYTHON=python3.13
 # SEEDS   how many random histories `make histories` plays
+# HOURS   how long `make torture` goes on; SECONDS the same for `make fuzz`
+# SEED    what `make torture` and `make fuzz` draw by lot; 0 is any, which is then told
+# PAGE    the document that gets what `make torture` saw: make torture PAGE=docs/torture.md
+# KIND    what `make fuzz` makes up; empty means all kinds in turn
 # ARGS    words for pytest: make fast ARGS="tests/core -k rename"
 
 VENV ?= .venv
 ARGS ?=
 SEEDS ?= 500
+HOURS ?= 1
+SECONDS ?= 3600
+SEED ?= 0
+KIND ?=
+PAGE ?=
 
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -31,7 +40,8 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # One thing after the other, so that the last lines are pytest's.
 .NOTPARALLEL:
-.PHONY: help setup demo test fast histories test-s3 test-ceph test-bunny lint format types wheels clean
+.PHONY: help setup demo test fast histories torture fuzz test-s3 test-ceph test-bunny \
+	lint format types wheels clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -56,6 +66,12 @@ fast: setup  ## the quick tests only, up to the first failure
 
 histories: setup  ## hundreds of random histories, and a kill at every single step: about an hour
 	BUCKIA_SEEDS=$(SEEDS) $(PYTEST) tests/histories
+
+torture: setup  ## kills, power cuts, failing networks and disks, hostile input: HOURS long
+	$(BIN)/python -m tests.torture --hours $(HOURS) --seed $(SEED) $(if $(PAGE),--page $(PAGE))
+
+fuzz: setup  ## made-up input of one KIND, or of all, for SECONDS each
+	$(BIN)/python -m tests.torture.fuzz $(if $(KIND),--kind $(KIND)) --seconds $(SECONDS) --seed $(SEED)
 
 test-s3: setup  ## the providers s3 and linode against all their servers: ceph, ministack, tools
 	$(BIN)/python -m tests.s3.servers.ceph install

@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
+from random import Random, randrange
 
 import msgspec
 
@@ -88,16 +88,18 @@ def main(room: str, play: Callable[[Session], None]) -> int:
     """Read the words of the command line, play, and write the report; 1 where something failed."""
     words = argparse.ArgumentParser(prog=f"python -m tests.torture.{room}")
     words.add_argument("--seconds", type=float, default=60.0, help="how long to go on")
-    words.add_argument("--seed", type=int, default=1, help="the same seed plays the same")
+    words.add_argument("--seed", type=int, default=1, help="0 means any, which is then told")
     words.add_argument("--folder", type=Path, help="where to work; a temporary folder if not given")
     words.add_argument("--report", type=Path, help="a file for the report, as JSON")
     told = words.parse_args()
     with tempfile.TemporaryDirectory(prefix=f"torture-{room}-") as temporary:
         folder = told.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        report = _played(Session(told.seconds, told.seed, folder), room, play)
+        seed = told.seed or randrange(1, 10**6)
+        report = _played(Session(told.seconds, seed, folder), room, play)
     if told.report:
         told.report.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    print(f"seed {report.seed}")  # noqa: T201 - a script
     for outcome in report.outcomes:
         print(f"{outcome.times:9,}  {outcome.tried}: {outcome.ended}")  # noqa: T201 - a script
     for note in report.notes:
