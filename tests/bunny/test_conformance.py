@@ -17,17 +17,15 @@ from buckia.testing.cases.publishing import Publishing
 from buckia_bunny.testing import FakeBunny
 from tests.bunny.delivery.world import World
 from tests.bunny.stores import store_on
-from tests.wanted import hint, wanted
+from tests.wanted import chosen
 
 
 class TestBunny(StorageConformance):
     fake: FakeBunny
     options: dict[str, Any]
 
-    @pytest.fixture(params=["direct", "bunnycdnpython"])
+    @pytest.fixture(params=chosen("bunny", ["direct", "bunnycdnpython"], always=["direct"]))
     def storage(self, fake: FakeBunny, request: pytest.FixtureRequest) -> Iterator[Storage]:
-        if request.param != "direct" and not wanted("bunny"):
-            pytest.skip(hint("bunny", "takes half a minute"))
         self.fake = fake
         self.options = {"client": request.param}
         with closing(self.reopen()) as store:

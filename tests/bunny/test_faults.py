@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import product
 
 import pytest
 
@@ -25,12 +26,12 @@ from buckia_bunny.testing import (
 )
 from tests.bunny.patient import Patient
 from tests.bunny.stores import store_on
-from tests.wanted import hint, wanted
+from tests.wanted import chosen
 
 CLIENTS = ("direct", "bunnycdnpython")
 OFTEN = range(1, 10**6, 4)
 """No operation is made of so many requests, so that each comes through at some time."""
-ALWAYS = ("lost answers",)
+ALWAYS = [("lost answers", "direct")]
 """The others take minutes, and run where they are asked for."""
 FAULTS: dict[str, tuple[Fault, ...]] = {
     "lost answers": (LosesAnswer(on="put delete", nth=OFTEN),),
@@ -57,13 +58,9 @@ class TestEachFault(StorageConformance):
 
     client: str
 
-    @pytest.fixture(
-        params=[(name, client) for client in CLIENTS for name in FAULTS], ids=" by ".join
-    )
+    @pytest.fixture(params=chosen("bunny", product(FAULTS, CLIENTS), ALWAYS), ids=" by ".join)
     def storage(self, fake: FakeBunny, request: pytest.FixtureRequest) -> Iterator[Storage]:
         name, self.client = request.param
-        if (name not in ALWAYS or self.client != CLIENTS[0]) and not wanted("bunny"):
-            pytest.skip(hint("bunny", "takes minutes"))
         self.fake = fake
         fake.faults = FAULTS[name]
         with closing(self.reopen()) as store:

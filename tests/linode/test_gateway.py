@@ -17,6 +17,7 @@ from tests.s3.fleet import SharedBucket
 from tests.s3.servers.access import Server
 from tests.s3.servers.ceph import Cluster
 from tests.s3.test_conformance import S3Conformance
+from tests.wanted import wanted
 
 HISTORIES = int(os.environ.get("BUCKIA_SEEDS", "1"))
 CEPH = Habits(
@@ -47,6 +48,7 @@ def test_a_store_that_is_found_late_is_one_of_s3(moto: Server, tmp_path: Path) -
 
 @pytest.mark.slow
 class TestCeph(S3Conformance):
+    __test__ = wanted("ceph")
     kind = LinodeBucket
 
     @pytest.fixture

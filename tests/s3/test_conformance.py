@@ -13,6 +13,7 @@ from buckia.testing import StorageConformance
 from buckia.testing.kit import Described
 from tests.s3.buckets import Bucket
 from tests.s3.servers.access import Server
+from tests.wanted import wanted
 
 
 class S3Conformance(StorageConformance):
@@ -46,6 +47,8 @@ class TestMoto(S3Conformance):
 
 @pytest.mark.slow
 class TestMinistack(S3Conformance):
+    __test__ = wanted("ministack")
+
     @pytest.fixture
     def storage(self, stack: Server, tmp_path: Path) -> Iterator[Storage]:
         yield from self.bucket_on(stack, tmp_path)
@@ -53,6 +56,8 @@ class TestMinistack(S3Conformance):
 
 @pytest.mark.slow
 class TestCeph(S3Conformance):
+    __test__ = wanted("ceph")
+
     @pytest.fixture
     def storage(self, gateway: Server, tmp_path: Path) -> Iterator[Storage]:
         yield from self.bucket_on(gateway, tmp_path)
@@ -60,6 +65,8 @@ class TestCeph(S3Conformance):
 
 @pytest.mark.slow
 class TestCephOverTls(S3Conformance):
+    __test__ = wanted("ceph")
+
     @pytest.fixture
     def storage(self, secure_gateway: Server, tmp_path: Path) -> Iterator[Storage]:
         yield from self.bucket_on(secure_gateway, tmp_path)

@@ -20,7 +20,7 @@ from tests.s3.servers.moods import Mood
 from tests.s3.servers.moto import Moto
 from tests.s3.servers.proxy import Proxy
 from tests.s3.test_conformance import S3Conformance
-from tests.wanted import hint, wanted
+from tests.wanted import wanted
 
 Moods = Callable[[], tuple[Mood, ...]]
 SERVICES: dict[str, Moods] = {
@@ -109,8 +109,9 @@ def test_two_devices_are_kept_in_step(stage: Stage, moods: Moods) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not wanted("moods"), reason=hint("moods", "takes minutes"))
 class TestEachService(S3Conformance):
+    __test__ = wanted("moods")
+
     @pytest.fixture(params=list(SERVICES.values()), ids=list(SERVICES))
     def storage(
         self, moto: Moto, tmp_path: Path, request: pytest.FixtureRequest

@@ -1,0 +1,10 @@
+"""What concerns all tests."""
+
+from __future__ import annotations
+
+from tests.wanted import left_out
+
+
+def pytest_report_header() -> str:
+    """Classes of suites that are not wanted are not even collected, so say so once."""
+    return f"left out: {', '.join(left_out()) or 'nothing'}"
