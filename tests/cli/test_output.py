@@ -207,6 +207,18 @@ def test_a_log_has_errors_with_their_tracebacks_and_what_other_libraries_say(she
 
 
 @posix
+def test_what_stands_in_an_error_neither_forges_a_line_of_the_log_nor_moves_the_cursor(
+    shell: Shell,
+) -> None:
+    shell.config()
+    shell.script.answers["sync"] = ValueError("odd \x1b[2J\u202e key\n2026-01-01 INFO all is well")
+    shell("sync", "--log-file", "log")
+    lines = (shell.folder / "log").read_text().splitlines()
+    assert any("odd \\x1b[2J\\u202e key" in line for line in lines)
+    assert not [line for line in lines if "\x1b" in line or "\u202e" in line]
+    assert not [line for line in lines if line.startswith("2026-01-01 INFO all")]
+
+
 def test_a_log_is_for_its_owner_only(shell: Shell) -> None:
     shell.config()
     assert shell("sync", "--log-file", "log").code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,15 +20,22 @@ class Certificate(msgspec.Struct, frozen=True):
     key: Path
 
 
-def issue(folder: Path) -> Certificate:
+HERE: tuple[x509.GeneralName, ...] = (
+    x509.DNSName("localhost"),
+    x509.DNSName("*.localhost"),
+    x509.IPAddress(ip_address("127.0.0.1")),
+)
+
+
+def issue(
+    folder: Path,
+    *,
+    hosts: Sequence[x509.GeneralName] = HERE,
+    lasting: timedelta = timedelta(days=30),
+) -> Certificate:
     """A new one for localhost, its subdomains and 127.0.0.1, in two files in this folder."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    hosts = (
-        x509.DNSName("localhost"),
-        x509.DNSName("*.localhost"),
-        x509.IPAddress(ip_address("127.0.0.1")),
-    )
     now = datetime.now(UTC)
     signed = (
         x509.CertificateBuilder()
@@ -36,7 +44,7 @@ def issue(folder: Path) -> Certificate:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
+        .not_valid_after(now + lasting)
         .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())

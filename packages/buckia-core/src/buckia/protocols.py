@@ -294,6 +294,14 @@ class Staged(Protocol):
         """Throw them away; may be repeated, and follows a commit harmlessly."""
 
 
+@runtime_checkable
+class TakesMode(Protocol):
+    """A `Staged` of a store whose files have permissions of their own."""
+
+    mode: int | None
+    """Those that the file shall have from the moment it is visible; None for the usual ones."""
+
+
 class Manifest(Protocol):
     """The base: what both sides were last known to agree on."""
 

@@ -76,6 +76,8 @@ class Document:
         """The last piece; `error` is what stopped the command as a whole."""
         if not self._on or self._ended:
             return
+        if error is not None:
+            error = plain(error, self._output.redactor.redact_told)
         if self._many is None:
             self.whole({"error": error} if error is not None else {})
             return
@@ -99,7 +101,8 @@ class Document:
                 self._write(f"{', ' if number else ''}{json.dumps(name)}: ")
                 self._value(value)
         except Exception as error:  # of any kind: what was written so far must become a document
-            self._write(f', "error": {self._text(error_object(error))}')
+            found = plain(error_object(error), self._output.redactor.redact_told)
+            self._write(f', "error": {self._text(found)}')
             raise
         finally:
             self._write("}")

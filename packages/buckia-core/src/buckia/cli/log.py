@@ -100,9 +100,14 @@ def _done(event: events.ActionDone) -> str:
 
 def _one_line(record: logging.LogRecord) -> bool:
     """A key with a line end in it must not forge a line of the log."""
-    from buckia.cli.shown import shown
+    from textwrap import indent
+
+    from buckia.cli.shown import shown, shown_text
 
     record.msg, record.args = shown(record.getMessage()), None
+    if record.exc_text:
+        # The last line of a traceback is the message, in which keys may stand as well.
+        record.exc_text = indent(shown_text(record.exc_text), "  ")
     return True
 
 

@@ -78,7 +78,7 @@ class Output:
 
     def trace(self, text: str) -> None:
         """The lines of a traceback, for --debug."""
-        self._error_line(shown_text(text.rstrip("\n")))
+        self._error_line(self.redactor.redact_told(shown_text(text.rstrip("\n"))))
 
     def document(self, text: str) -> None:
         """A piece of the JSON document, whose secrets its writer has taken out."""
@@ -107,9 +107,10 @@ class Output:
             self.terminal.stderr.flush()
 
     def _labelled(self, label: str, style: str, message: str, hint: str) -> None:
-        self._error_line(f"{self.styled_error(label, style)}: {shown_text(message)}")
+        clean = self.redactor.redact_told
+        self._error_line(f"{self.styled_error(label, style)}: {clean(shown_text(message))}")
         if hint:
-            self._error_line(f"{self.styled_error('Hint', 'cyan')}: {shown_text(hint)}")
+            self._error_line(f"{self.styled_error('Hint', 'cyan')}: {clean(shown_text(hint))}")
 
     def _error_line(self, text: str) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -115,9 +116,13 @@ def get(pair: Pair, key: str, file: Path, how: Transfer) -> BasicEntry:
         raise VersionMismatch(f"{file} exists already", key=key, hint="--force replaces it")
     draft = file.with_name(f"{TEMPORARY}{os.getpid()}-{file.name}"[:200])
     try:
+        mode = _mode_of(file)
+        _begin(draft, mode)
         how.tell(Planned(actions=1, bytes_up=0, bytes_down=entry.size))
         meter = how.meter(pair, key)
         seen = pair.limits.call(lambda: _fetched(pair, entry, draft, meter), key=key)
+        if mode is not None:
+            draft.chmod(mode)
         _place(draft, file, seen, force=how.force)
     except FileExistsError:
         raise VersionMismatch(f"{file} exists already", key=key) from None
@@ -127,6 +132,23 @@ def get(pair: Pair, key: str, file: Path, how: Transfer) -> BasicEntry:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     return seen
+
+
+def _mode_of(file: Path) -> int | None:
+    """The permissions of what will be replaced; None where that is nothing, or no file."""
+    try:
+        seen = file.lstat()
+    except OSError:
+        return None
+    return seen.st_mode & 0o777 if stat.S_ISREG(seen.st_mode) and os.name != "nt" else None
+
+
+def _begin(draft: Path, mode: int | None) -> None:
+    """An empty file, never open to more people than the file that it becomes."""
+    draft.unlink(missing_ok=True)
+    # Without a file to replace it has the permissions of any program's new file at once.
+    usual = 0o666 if mode is None else 0o600
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, usual))
 
 
 def _there(pair: Pair, key: str) -> BasicEntry:

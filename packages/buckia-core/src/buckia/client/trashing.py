@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from buckia.engine.pair import Pair
 from buckia.engine.side import expected
 from buckia.errors import BuckiaError, ConfigError, InvalidKey
 from buckia.model import Forgotten, SideName
-from buckia.protocols import ABSENT
+from buckia.protocols import ABSENT, TakesMode
 from buckia.results import Restored
 from buckia.state.database import Database
 from buckia.state.manifest import SqliteManifest
@@ -44,10 +43,6 @@ def restore(pair: Pair, key: str, before: datetime | None, *, trash_days: int) -
     with pair.folder.lock():
         kept = _put(pair, item, origin, keep=trash_days > 0)
         _forget(pair, item)
-        if item.mode is not None:
-            # Where files have no modes of their own the file is back all the same.
-            with suppress(OSError):
-                file.chmod(item.mode)
     return Restored(path=key, file=file, replaced=item.when, kept=kept)
 
 
@@ -73,6 +68,9 @@ def _put(pair: Pair, item: Item, origin: str, *, keep: bool) -> Path | None:
     staged = left.stage(item.key, origin, body, source=left.limits)
     if staged is None:
         raise InvalidKey("the local side of this pair is no folder", key=item.key)
+    if isinstance(staged, TakesMode):
+        # Before it has its name: nobody may read it meanwhile who could not read it before.
+        staged.mode = item.mode
     try:
         if old is None or not keep:
             left.commit(staged, item.key, expect=expected(old) if old else ABSENT, slot=None)

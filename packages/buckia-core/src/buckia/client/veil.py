@@ -10,7 +10,7 @@ import msgspec
 
 from buckia.errors import BuckiaError
 from buckia.events import Event, Tell
-from buckia.results import SyncResult
+from buckia.results import Check, SyncResult
 from buckia.secrets import Redactor
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -28,13 +28,19 @@ def veiled_result(result: SyncResult, redactor: Redactor) -> SyncResult:
     return msgspec.structs.replace(result, failed=failed)
 
 
+def veiled_check(check: Check, redactor: Redactor) -> Check:
+    message, hint = redactor.redact_told(check.message), redactor.redact_told(check.hint)
+    return msgspec.structs.replace(check, message=message, hint=hint)
+
+
 @contextmanager
 def veiling(redactor: Redactor) -> Iterator[None]:
     """Errors that pass through say nothing that they must not."""
     try:
         yield
     except BuckiaError as error:
-        error.message, error.hint = redactor.redact(error.message), redactor.redact(error.hint)
+        clean = redactor.redact_told
+        error.message, error.hint = clean(error.message), clean(error.hint)
         error.args = (error.message,)
         raise
 
@@ -44,4 +50,4 @@ def _veiled(given: S, redactor: Redactor) -> S:
     message = getattr(given, "message", None)
     if not isinstance(message, str):
         return given
-    return msgspec.structs.replace(given, message=redactor.redact(message))
+    return msgspec.structs.replace(given, message=redactor.redact_told(message))

@@ -77,7 +77,11 @@ def load(path: Path) -> ConfigFile:
         name: _bucket(given, Where(file=path, bucket=str(name), exposed=exposed), document, name)
         for name, given in document.root.items()
     }
-    warnings = [text for bucket in buckets.values() for text in _exposed_credentials(bucket)]
+    warnings = [
+        text
+        for bucket in buckets.values()
+        for text in (*_exposed_credentials(bucket), *_open_ways(bucket))
+    ]
     return ConfigFile(path=path, buckets=buckets, warnings=tuple(warnings))
 
 
@@ -97,6 +101,19 @@ def _exposed_credentials(config: BucketConfig) -> list[str]:
         for key, given in config.credentials.items()
         if isinstance(given, str) and is_literal(given)
     ]
+
+
+def _open_ways(config: BucketConfig) -> list[str]:
+    if config.endpoint_url is None or not config.endpoint_url.lower().startswith("http:"):
+        return []
+    # It takes a while to import, which only those pay who have such an address.
+    from buckia.web import is_open
+
+    if not is_open(config.endpoint_url):
+        return []
+    place = config.where.describe("endpoint_url")
+    said = "without TLS everybody on the way can read what is sent, and change it"
+    return [f"{place}: {said}; let it begin with https://"]
 
 
 def _bucket(given: Any, where: Where, document: Document, name: object) -> BucketConfig:

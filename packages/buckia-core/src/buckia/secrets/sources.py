@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from buckia.errors import ConfigError
 from buckia.secrets.commands import output_of
@@ -12,6 +13,7 @@ from buckia.secrets.keyrings import SERVICE, Keyring, ask, no_keyring, system_ke
 from buckia.secrets.redact import Redactor
 from buckia.secrets.secret import Secret, variable
 
+_PROXY = re.compile(r"(?:https?|all)_proxy", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 LITERAL = "literal:"
 
@@ -51,6 +53,8 @@ class Secrets:
         self._opened = False
         self._scheme = scheme
         self._run = run
+        for told in _of_proxies(environ):
+            self.redactor.add(told)
 
     def find(
         self,
@@ -135,3 +139,14 @@ class Secrets:
                 hint="Install the plugin for it. If it is the secret itself, put literal: before.",
             )
         return found
+
+
+def _of_proxies(environ: Mapping[str, str]) -> Iterator[str]:
+    """The passwords in the addresses of proxies, which SDKs use without asking us."""
+    for name, address in environ.items():
+        if _PROXY.fullmatch(name) and "@" in address:
+            user = address.rpartition("@")[0].rpartition("/")[2]
+            password = user.partition(":")[2]
+            # In the header it stands together with the name.
+            yield from (text for text in (user, unquote(user)) if password)
+            yield from (text for text in (password, unquote(password)) if text)

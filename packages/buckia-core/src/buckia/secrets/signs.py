@@ -1,0 +1,51 @@
+"""The words by which a secret is known in a text although nobody has told us the secret itself.
+
+Services repeat what they were asked in their messages, and SDKs log it: signed addresses, headers
+with keys in them, the answers of those who hand out credentials.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = (
+    "x-amz-signature",
+    "x-amz-credential",
+    "x-amz-security-token",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-copy-source-server-side-encryption-customer-key",
+    "signature",
+    "bcdn_token",
+    "accesskey",
+    "secretaccesskey",
+    "sessiontoken",
+    "webidentitytoken",
+    "accesstoken",
+    "refreshtoken",
+    "clientsecret",
+)
+"""What stands behind one of them and a colon, an equals sign or a bracket is secret.
+
+None is the name of a key of a configuration, behind which our own errors put a colon.
+"""
+_PARAMETERS = ("token", "sig", "access_token", "awsaccesskeyid")
+"""The same, but in an address only."""
+_IS = r"""\\?["']?\s*(?:[:=>]|%3d)\s*b?\\?["']?"""
+_VALUE = r"""[^\s"'<>&,;)\\]+"""
+
+_SIGNS = re.compile(
+    "|".join(
+        (
+            rf"""(?P<name>(?<![\w-])(?:{"|".join(_NAMES)}){_IS}){_VALUE}""",
+            rf"""(?P<header>(?<![\w-])(?:proxy-)?authorization{_IS})[^"'<>\r\n]+""",
+            rf"""(?P<parameter>[?&](?:{"|".join(_PARAMETERS)})=){_VALUE}""",
+            r"""(?P<user>\b[a-z][a-z0-9+.-]*://[^\s/:@"'<>]*:)[^\s/@"'<>]+(?=@)""",
+        )
+    ),
+    re.IGNORECASE,
+)
+
+
+def without(text: str, mark: str) -> str:
+    """The text, with the mark in the place of whatever such a word says is secret."""
+    return _SIGNS.sub(lambda found: f"{found[found.lastgroup or 0]}{mark}", text)
