@@ -23,8 +23,8 @@ def stored(database: Database) -> int:
 
 def test_a_digest_is_known_for_its_key_origin_and_version_only(database: Database) -> None:
     cache = DigestCache(database)
+    cache.put_many([Known("k", "1", MD5, "root/")])
     for _ in ("before it is written", "after"):
-        cache.put_many([Known("k", "1", MD5, "root/")])
         assert cache.get("k", "root/", "1") == MD5
         assert cache.get("k", "root/", "2") is None
         assert cache.get("k", "", "1") is None

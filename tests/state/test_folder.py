@@ -215,7 +215,7 @@ def test_what_a_bucket_was_last_run_as_is_remembered(state: StateFolder) -> None
     assert {path.parent.name for path in state.path.rglob("*.json")} == {"last"}
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"provider": 5}', b"[]", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"provider": 5}', b"[]", b"\xff", b"[" * 100_000])
 def test_a_memory_that_cannot_be_read_is_set_aside_and_reported(
     state: StateFolder, content: bytes
 ) -> None:
@@ -297,3 +297,58 @@ def test_a_full_disk_is_named(state: StateFolder, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(files, "create", full)
     with pytest.raises(StateError, match="could not be written: the disk is full"):
         _ = state.device
+
+
+def test_what_died_while_it_was_made_goes_after_a_day_and_nothing_else_does(
+    state: StateFolder,
+) -> None:
+    state.remember_pair("pair", PAIR)
+    name = state.tag
+    left = [".buckia-tmp-tag-0123", ".tag.0123456789ab", "last/.pair.json.0123456789ab"]
+    left += ["notes/provider/habits.4711-7f83ff", "notes/provider/place/upload-1f.4711-7f83ff"]
+    (state.path / "notes/provider/place").mkdir(parents=True)
+    (state.path / "notes/provider/place/upload-1f.json").write_bytes(b"whole")
+    for each in left:
+        (state.path / each).write_bytes(b"half")
+    before = {path for path in state.path.rglob("*") if path.is_file()}
+    state.sweep()
+    assert {path for path in state.path.rglob("*") if path.is_file()} == before
+    for path in before:
+        os.utime(path, (0, 0))
+    state.sweep()
+    assert before - {path for path in state.path.rglob("*") if path.is_file()} == {
+        state.path / each for each in left
+    }
+    assert StateFolder(state.path).tag == name
+
+
+def test_a_state_that_cannot_be_looked_at_is_told_and_not_taken_for_missing(
+    state: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sick(_where: object, **_how: object) -> object:
+        raise OSError(errno.EIO, "the disk")
+
+    monkeypatch.setattr(os, "stat", sick)
+    for one in (state, state.pair(PAIR)):
+        with pytest.raises(StateError, match="could not be read") as caught:
+            one.exists  # noqa: B018 - asking is what fails
+        assert caught.value.hint
+
+
+@pytest.mark.parametrize(("number", "passes"), [(errno.EINVAL, True), (errno.EIO, False)])
+def test_a_folder_that_fails_to_be_synced_is_told_unless_it_needs_no_sync(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, passes: bool
+) -> None:
+    def refused(_handle: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    handles = Path("/proc/self/fd")
+    before = len(list(handles.iterdir())) if handles.exists() else 0
+    monkeypatch.setattr(os, "fsync", refused)
+    if passes:
+        files.sync_folder(tmp_path)
+    else:
+        with pytest.raises(OSError, match="error"):
+            files.sync_folder(tmp_path)
+    if before:
+        assert len(list(handles.iterdir())) == before

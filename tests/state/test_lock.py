@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import threading
@@ -145,3 +146,23 @@ def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(StateError, match="could not be written"):
         PairLock(tmp_path / "file" / "lock").acquire()
+
+
+@pytest.mark.parametrize("call", ["ftruncate", "close"])
+def test_a_disk_that_fails_when_the_lock_is_let_go_takes_nothing_from_what_was_done(
+    path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    real = getattr(os, call)
+
+    def sick(handle: int, *rest: int) -> None:
+        if call == "close":
+            real(handle)
+        raise OSError(errno.EIO, "the disk")
+
+    held = PairLock(path)
+    held.acquire()
+    with monkeypatch.context() as patching:
+        patching.setattr(os, call, sick)
+        held.release()
+    with PairLock(path):
+        pass

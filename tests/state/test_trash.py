@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import stat
 import threading
@@ -17,7 +18,7 @@ from buckia.errors import Corrupted, InvalidKey, Unavailable
 from buckia.model import SideName
 from buckia.state import files, sidecar
 from buckia.state.seam import StateError
-from buckia.state.sidecar import Sidecar
+from buckia.state.sidecar import Item, Sidecar
 from buckia.state.slot import NotKept, Slot
 from buckia.state.trash import Trash
 
@@ -326,6 +327,79 @@ def test_a_version_whose_sidecar_was_destroyed_is_no_item_but_stays_until_its_ti
     assert list(trash.items()) == []
     trash.expire(30)
     assert slot.path.exists()
+
+
+def described(trash: Trash, **changed: object) -> list[Item]:
+    """What the trash holds once its only sidecar says something else."""
+    slot = fill(trash)
+    beside = slot.path.with_name(slot.path.name + ".json")
+    said = {**json.loads(beside.read_bytes()), **changed}
+    beside.write_bytes(json.dumps(said).encode())
+    return list(trash.items())
+
+
+@pytest.mark.parametrize("mtime_ns", [2**70, -(2**70), 10**30])
+def test_a_version_whose_time_no_system_knows_is_kept_all_the_same(
+    trash: Trash, mtime_ns: int
+) -> None:
+    slot = trash.slot("a", side=SideName.RIGHT, reason="replaced", size=3, mtime_ns=mtime_ns)
+    slot.fill([b"old"])
+    [item] = trash.items()
+    assert (item.path.read_bytes(), item.mtime_ns) == (b"old", None)
+
+
+def test_a_sidecar_that_is_nested_without_end_is_no_item(trash: Trash) -> None:
+    slot = fill(trash)
+    beside = slot.path.with_name(slot.path.name + ".json")
+    beside.write_bytes(b'{"more": ' + b"[" * 100_000)
+    assert list(trash.items()) == []
+
+
+def test_a_sidecar_or_a_version_that_is_a_folder_hides_no_other(trash: Trash) -> None:
+    one, other = fill(trash, "one"), fill(trash, "other")
+    beside = one.path.with_name(one.path.name + ".json")
+    beside.unlink()
+    beside.mkdir()
+    assert [item.key for item in trash.items()] == ["other"]
+    assert other.path.exists()
+
+
+def test_a_time_without_a_zone_is_that_of_all_others(trash: Trash) -> None:
+    [item] = described(trash, when="2020-01-02T03:04:05")
+    assert item.when == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert trash.find(item.key, datetime(2019, 1, 1, tzinfo=UTC)) == item
+
+
+def test_a_time_behind_the_last_of_the_calendar_is_of_no_item(trash: Trash) -> None:
+    assert described(trash, when="9999-12-31T23:59:59-14:00") == []
+
+
+@pytest.mark.parametrize("name", ["mtime_ns", "mode"])
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1])
+def test_a_number_that_no_file_can_have_counts_as_unknown(
+    trash: Trash, name: str, number: int
+) -> None:
+    [item] = described(trash, fetched=True, **{name: number})
+    assert getattr(item, name) is None
+
+
+def test_what_died_beside_a_version_goes_after_a_day_and_the_version_stays(trash: Trash) -> None:
+    slot = fill(trash)
+    [item] = trash.items()
+    folder = slot.path.parent
+    left = [f".{slot.path.name}.json.0123456789ab", f"{slot.path.name}.part"]
+    for name in left:
+        (folder / name).write_bytes(b"half")
+    before = set(names_in(folder))
+    trash.expire(30, item.when + timedelta(hours=1))
+    assert set(names_in(folder)) == before
+    trash.expire(30, item.when + timedelta(days=2))
+    assert set(names_in(folder)) == before - set(left)
+    assert list(trash.items()) == [item]
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 def test_only_what_is_older_than_the_days_expires(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -11,6 +12,12 @@ from pathlib import Path
 
 FILE = 0o600
 FOLDER = 0o700
+_CANNOT = {
+    number
+    for name in ("EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "ENOTTY", "EPERM", "EBADF", "EACCES")
+    if (number := getattr(errno, name, None)) is not None
+}
+"""How file systems say that they do not know how to sync a folder."""
 
 
 def stamp(when: datetime) -> str:
@@ -50,9 +57,11 @@ def sync_folder(path: Path) -> None:
         return
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
+        os.fsync(handle)
+    except OSError as error:
         # Some network file systems cannot sync a folder and say so; then it needs none.
-        with suppress(OSError):
-            os.fsync(handle)
+        if error.errno not in _CANNOT:
+            raise
     finally:
         os.close(handle)
 

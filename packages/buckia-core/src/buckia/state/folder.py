@@ -7,14 +7,17 @@ import platform
 import re
 import secrets
 import string
+import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
+from buckia.keys import TEMPORARY
 from buckia.state import files
 from buckia.state.lock import PairLock
 from buckia.state.seam import StateError, file_errors
@@ -23,6 +26,10 @@ from buckia.state.trash import Trash
 _ALPHABET = string.ascii_lowercase + string.digits
 _MAX_HOST = 24
 _MAX_DEVICE = 40
+_LEFT_OVER = re.compile(rf"{re.escape(TEMPORARY)}.*|\..+\.[0-9a-f]{{12}}|.+\.\d+-[0-9a-f]+")
+"""Files by which a disk is tried out, and those that were to get another name, also as a note."""
+_ORPHANED = 24 * 3600.0
+"""Seconds after which no run works on such a file any more."""
 
 
 class PairId(msgspec.Struct, frozen=True):
@@ -54,7 +61,8 @@ class PairFolder:
 
     @property
     def exists(self) -> bool:
-        return self.path.is_dir()
+        with file_errors("read", self.path):
+            return self.path.is_dir()
 
     @property
     def scratch(self) -> Path | None:
@@ -82,7 +90,8 @@ class StateFolder:
 
     @property
     def exists(self) -> bool:
-        return self.path.is_dir()
+        with file_errors("read", self.path):
+            return self.path.is_dir()
 
     @property
     def device(self) -> str:
@@ -112,7 +121,7 @@ class StateFolder:
                 return msgspec.convert(json.loads(path.read_bytes()), PairId)
             except FileNotFoundError:
                 pass
-            except (ValueError, msgspec.ValidationError):
+            except (ValueError, RecursionError, msgspec.ValidationError):
                 self._set_aside(path, name)
         return None
 
@@ -156,6 +165,14 @@ class StateFolder:
             files.write(path, word.encode() + b"\n")
         return word
 
+    def sweep(self) -> None:
+        """Remove what died while it was made in the state itself, once it is surely nobody's."""
+        for pattern in ("*", "last/*", "notes/*/*", "notes/*/*/*"):
+            with suppress(OSError):
+                for path in self.path.glob(pattern):
+                    if _LEFT_OVER.fullmatch(path.name) and _age(path) > _ORPHANED:
+                        path.unlink()
+
     def make(self, folder: Path) -> None:
         """Make this folder of the state; the state itself becomes its owner's only."""
         if self._read_only:
@@ -163,6 +180,11 @@ class StateFolder:
         with file_errors("written", self.path):
             files.make_folder(self.path)
             files.make_folder(folder)
+
+
+def _age(path: Path) -> float:
+    """Seconds since it was written."""
+    return time.time() - path.stat().st_mtime
 
 
 def _text(path: Path) -> str:

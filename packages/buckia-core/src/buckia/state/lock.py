@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -106,14 +107,16 @@ class PairLock:
             return False
 
     def release(self) -> None:
-        """Let go; may be repeated."""
+        """Let go; may be repeated. A disk that fails just then takes nothing from what was done."""
         handle, self._handle = self._handle, None
         if handle is None:
             return
-        try:
+        # The words in it are for people only, and the lock ends with the handle at the latest.
+        with suppress(OSError):
             os.ftruncate(handle, 0)
+        with suppress(OSError):
             _release(handle)
-        finally:
+        with suppress(OSError):
             os.close(handle)
 
     def __enter__(self) -> Self:

@@ -25,10 +25,14 @@ _HINTS = {
     sqlite3.SQLITE_LOCKED: ("another process holds it", "wait until it has ended"),
     sqlite3.SQLITE_READONLY: ("it may not be written", "look at the permissions of {folder}"),
     sqlite3.SQLITE_PERM: ("access is refused", "look at the permissions of {folder}"),
-    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "look at the permissions of {folder}"),
+    sqlite3.SQLITE_CANTOPEN: (
+        "it cannot be opened",
+        "look at the permissions of {folder}, and at the limit of open files (ulimit -n)",
+    ),
     sqlite3.SQLITE_IOERR: ("the disk failed or is full", "look at the disk that holds {folder}"),
 }
 
+_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -69,10 +73,18 @@ def sqlite_errors(doing: str, path: Path) -> Iterator[None]:
 
 def reason(error: OSError) -> str:
     """What the system said, in words, without its numbers."""
-    if error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}:
+    if error.errno in _FULL:
         return "the disk is full"
     said = error.strerror or str(error)
     return f"{said}: {error.filename}" if error.filename else said
+
+
+def _advice(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "free some space on the disk of {path}"
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return "raise the limit of open files (ulimit -n)"
+    return "look at the disk and the permissions of {path}"
 
 
 @contextmanager
@@ -83,5 +95,5 @@ def file_errors(doing: str, path: Path) -> Iterator[None]:
     except OSError as error:
         raise StateError(
             f"the state could not be {doing}: {reason(error)}",
-            hint=f"look at the disk and the permissions of {path}",
+            hint=_advice(error).format(path=path),
         ) from error

@@ -104,8 +104,22 @@ def encode(sidecar: Sidecar) -> bytes:
 
 
 def decode(content: bytes) -> Sidecar | None:
-    """None for a sidecar that a kill cut short, which no bytes can have followed."""
+    """None for a sidecar that a kill cut short, which no bytes can have followed, or a damaged one.
+
+    Numbers that no file can have count as if they had never been written down.
+    """
     try:
-        return _decoder.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        found = _decoder.decode(content)
+        when = found.when if found.when.tzinfo is not None else found.when.replace(tzinfo=UTC)
+        return msgspec.structs.replace(
+            found,
+            when=when.astimezone(UTC),
+            mtime_ns=_within(found.mtime_ns, -(2**63), 2**63 - 1),
+            mode=_within(found.mode, 0, 0o7777),
+        )
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
         return None
+
+
+def _within(number: int | None, least: int, most: int) -> int | None:
+    return number if number is not None and least <= number <= most else None

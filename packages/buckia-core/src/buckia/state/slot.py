@@ -93,7 +93,9 @@ class Slot:
             computed = self._checked(*self._written(part, chunks))
             with keeping(self.key):
                 if self._described.mtime_ns is not None:
-                    os.utime(part, ns=(self._described.mtime_ns, self._described.mtime_ns))
+                    with suppress(OverflowError):
+                        # A time from a stranger's metadata may be any number.
+                        os.utime(part, ns=(self._described.mtime_ns, self._described.mtime_ns))
                 self._describe(
                     digests={**self._described.digests, **computed}, fetched=True, mode=None
                 )

@@ -163,7 +163,11 @@ def _expire_day(folder: Path, limits: _Limits, failed: list[str]) -> int:
     names = set(os.listdir(folder))  # noqa: PTH208 - names are all that is needed
     for name in sorted(names):
         found = sidecar.named(name)
-        if found is None or not _is_due(found.stem in names, found.when, limits):
+        if found is None:
+            continue
+        # What died while a version was described is of no use, also beside a version that stays.
+        belongs = name in {found.stem, found.stem + sidecar.ENDING}
+        if not _is_due(belongs and found.stem in names, found.when, limits):
             continue
         try:
             (folder / name).unlink(missing_ok=True)
@@ -193,8 +197,9 @@ def _item(path: Path) -> Item | None:
     try:
         described = sidecar.decode(path.with_name(path.name + sidecar.ENDING).read_bytes())
         mode = _mode(path, described) if described else None
-    except FileNotFoundError:
-        return None  # it has just expired
+    except OSError:
+        # It has just expired, or is no file that anybody can read. It must not hide all others.
+        return None
     if described is None:
         return None
     given: dict[str, Any] = {
