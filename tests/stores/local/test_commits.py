@@ -12,7 +12,7 @@ from buckia import digests
 from buckia.body import BytesBody
 from buckia.errors import InvalidKey, StorageError, VersionMismatch
 from buckia.protocols import ABSENT
-from buckia.stores.local import LocalEntry, LocalStore, renames, swap, versions
+from buckia.stores.local import LocalEntry, LocalStore, renames, swap, system, versions
 from buckia.stores.local.expected import Expectation
 
 Put = Callable[..., LocalEntry]
@@ -694,3 +694,45 @@ def test_digests_of_a_body_serve_as_proof_of_what_was_written(
     assert store._ground.witness.digests(entry.version) == known
     store.delete_if("a", expect=entry.version)
     assert names(root) == []
+
+
+@pytest.mark.parametrize("call", ["stat", "unlink", "close"])
+def test_a_draft_that_cannot_be_cleared_away_hides_nothing_and_waits_for_a_sweep(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    staged = store.stage("file", BytesBody(data=b"new"))
+    real = getattr(os, call)
+
+    def sick(where: object, *rest: object, **how: object) -> object:
+        if call == "close":
+            real(where)
+        elif ".buckia-tmp-" not in str(where):
+            return real(where, *rest, **how)
+        raise OSError(errno.EIO, "the disk")
+
+    with monkeypatch.context() as patching:
+        patching.setattr(os, call, sick)
+        staged.discard()
+    assert len(names(root)) == (0 if call == "close" else 1)
+    assert [entry for page in store.scan() for entry in page] == []
+    store.sweep()
+    assert names(root) == []
+
+
+def test_a_draft_that_cannot_be_looked_at_is_not_left_open(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handles = Path("/proc/self/fd")
+    if not handles.exists():
+        pytest.skip("this system does not show which files are open")
+    store.stage("other", BytesBody(data=b"x")).discard()
+    before = len(list(handles.iterdir()))
+
+    def sick(_handle: int | None) -> bool:
+        raise OSError(errno.EIO, "the disk")
+
+    monkeypatch.setattr(system, "lock", sick)
+    with pytest.raises(StorageError):
+        store.stage("file", BytesBody(data=b"new"))
+    assert names(root) == []
+    assert len(list(handles.iterdir())) == before

@@ -1,6 +1,8 @@
 """What killed runs leave behind, and how a sweep tells rubbish from somebody's bytes."""
 
+import errno
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from buckia.body import BytesBody
+from buckia.errors import Unavailable
 from buckia.protocols import ABSENT
 from buckia.stores.local import LocalEntry, LocalStore, leftovers, parking, system
 from buckia.stores.local.expected import Expectation
@@ -244,3 +247,17 @@ def test_as_many_leftovers_are_remembered_as_fit_in_little_memory() -> None:
         memory.saw(("a",), str(number))
     assert len(memory.take()) == 10_000
     assert memory.take() == []
+
+
+def test_a_root_that_cannot_be_listed_before_it_is_named_is_an_error_that_says_where(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sick(_where: object) -> object:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    with monkeypatch.context() as patching:
+        patching.setattr(os, "scandir", sick)
+        with pytest.raises(Unavailable, match=re.escape(str(root))) as caught:
+            store.identity(create=True)
+    assert caught.value.hint
+    assert store.identity(create=True) == store.identity()

@@ -13,6 +13,7 @@ from buckia.body import BytesBody
 from buckia.errors import InvalidKey, NotFound, StorageError
 from buckia.protocols import ABSENT
 from buckia.stores.local import LocalEntry, LocalStore, renames, system
+from buckia.stores.local.folders import Folder
 
 Put = Callable[..., LocalEntry]
 Tree = Callable[[Path], dict[str, bytes]]
@@ -65,6 +66,28 @@ def test_nothing_is_read_or_written_through_a_link(
     assert tree(outside) == before
     assert (root / "own").exists()
     assert list(trash.iterdir()) == []
+
+
+@pytest.mark.skipif(not system.HANDLES, reason="names are looked up by path here")
+def test_a_folder_that_becomes_a_link_on_the_way_to_a_file_leads_nowhere_else(
+    store: LocalStore, root: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "folder/sub").mkdir(parents=True)
+    (root / "folder/sub/file").write_bytes(b"own")
+    (outside / "sub").mkdir()
+    (outside / "sub/file").write_bytes(b"secret")
+    enter = Folder.enter
+
+    def then_exchanged(here: Folder, name: str, *, follow: bool = False) -> Folder:
+        entered = enter(here, name, follow=follow)
+        if name == "folder":
+            (root / "folder").rename(root / "moved")
+            (root / "folder").symlink_to(outside)
+        return entered
+
+    monkeypatch.setattr(Folder, "enter", then_exchanged)
+    with store.read("folder/sub/file") as reading:
+        assert reading.read() == b"own"
 
 
 def test_the_root_itself_may_be_a_link(tmp_path: Path, root: Path) -> None:

@@ -1,7 +1,9 @@
 """Listings: in key order, complete or named, and bounded in memory."""
 
+import errno
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -17,10 +19,11 @@ from hypothesis import strategies as st
 
 from buckia import keys
 from buckia.body import BytesBody
-from buckia.errors import AccessDenied, NotFound, StorageError
+from buckia.errors import AccessDenied, NotFound, StorageError, Unavailable
 from buckia.model import Skipped
 from buckia.protocols import Entry, Survey
-from buckia.stores.local import LocalStore, survey
+from buckia.stores.local import LocalStore, survey, system
+from buckia.stores.local.folders import Folder
 
 NAME = st.one_of(
     st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=12),
@@ -439,6 +442,23 @@ def test_what_may_not_be_read_is_a_gap_in_a_survey_and_an_error_in_a_scan(
     }
 
 
+def test_a_folder_that_cannot_be_opened_once_more_is_a_gap_from_there_on(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = "/".join(["d"] * 40)
+    touch(root, f"{deep}/file", "d/y", "z")
+
+    def sick(*_where: object, **_how: object) -> object:
+        raise OSError(errno.EIO, "the disk")
+
+    # Far above where a walk is, no folder stays open.
+    monkeypatch.setattr(survey, "walk", sick)
+    assert seen(store) == [f"{deep}/file"]
+    assert gaps(store) == ["d/y", "z"]
+    with pytest.raises(Unavailable):
+        listed(store)
+
+
 def test_an_unreadable_root_is_an_error_even_in_a_survey(
     store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -557,3 +577,55 @@ def test_a_survey_writes_nothing_into_the_root(
     assert made
     assert all(path.startswith(str(probe)) for path in made)
     assert list(probe.iterdir()) == []
+
+
+@pytest.mark.usefixtures("proc")
+def test_a_folder_that_cannot_be_looked_at_once_it_is_open_is_a_gap_and_not_left_open(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(root, "a", "d/inside", "z")
+    real, handles = Folder.itself, Path("/proc/self/fd")
+
+    def sick(self: Folder) -> os.stat_result:
+        if self.path.endswith("/d"):
+            raise OSError(errno.EIO, "the disk")
+        return real(self)
+
+    monkeypatch.setattr(Folder, "itself", sick)
+    assert seen(store) == ["a", "z"]
+    before = len(list(handles.iterdir()))
+    assert gaps(store) == ["d"]
+    assert len(list(handles.iterdir())) == before
+
+
+def test_a_root_for_which_no_handle_is_left_is_an_error_that_names_it(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not system.HANDLES:
+        pytest.skip("folders are not held open here")
+    real = os.open
+
+    def scarce(where: str, *rest: object, **how: object) -> int:
+        if where == ".":
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(where, *rest, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", scarce)
+    with pytest.raises(Unavailable, match=re.escape(str(root))) as caught:
+        list(store.survey())
+    assert "ulimit" in caught.value.hint
+
+
+def test_a_root_that_cannot_be_looked_at_the_first_time_is_looked_at_anew(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(root, "a")
+
+    def sick(_folder: Folder) -> os.stat_result:
+        raise OSError(errno.EIO, "the disk")
+
+    with monkeypatch.context() as patching:
+        patching.setattr(Folder, "itself", sick)
+        with pytest.raises(Unavailable):
+            list(store.survey())
+    assert seen(store) == ["a"]

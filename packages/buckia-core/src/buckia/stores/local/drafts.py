@@ -49,12 +49,17 @@ class Draft:
     def close(self) -> None:
         handle, self.handle = self.handle, -1
         if handle >= 0:
-            os.close(handle)
+            # What counts of it was made durable before; what does not is thrown away.
+            with suppress(OSError):
+                os.close(handle)
 
     def throw_away(self) -> None:
-        """Remove the file, if it is under its temporary name still."""
+        """Remove the file, if it is under its temporary name still.
+
+        What cannot be removed now waits for the next sweep, and hides no other error.
+        """
         self.close()
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             if os.path.samestat(self._made, self.place.stat()):
                 self.place.folder.unlink(self.place.name)
 
@@ -85,9 +90,14 @@ def _begin(ground: Ground, target: Place) -> Draft | None:
         target.folder.close()
         raise
     draft = Draft(target, name, handle)
-    # A sweep that had it locked for a moment has removed it since.
-    if system.lock(handle) and not target.folder.is_free(name):
-        return draft
+    try:
+        # A sweep that had it locked for a moment has removed it since.
+        if system.lock(handle) and not target.folder.is_free(name):
+            return draft
+    except BaseException:  # nothing may stay behind, not even after an interrupt
+        draft.throw_away()
+        target.folder.close()
+        raise
     draft.throw_away()
     return None
 

@@ -26,14 +26,24 @@ class Meaning(NamedTuple):
 
 
 _REFUSED = Meaning(AccessDenied, "the system refuses it", "check who owns it and its permissions")
-_SICK = Meaning(Unavailable, "the disk or the network drive does not answer as it should")
+_SICK = Meaning(
+    Unavailable,
+    "the disk or the network drive does not answer as it should",
+    "check the disk and its connection, and run it again",
+)
 _HANDLES = Meaning(Unavailable, "too many files are open", "raise the limit (ulimit -n)")
+
+_OTHER = Meaning(StorageError, "", "look at the disk and the permissions, and run it again")
 
 _BY_NAME: dict[str, Meaning] = {
     "ENOENT": Meaning(NotFound, "there is no such file"),
     "EACCES": _REFUSED,
     "EPERM": _REFUSED,
-    "EROFS": Meaning(AccessDenied, "the file system is mounted read-only"),
+    "EROFS": Meaning(
+        AccessDenied,
+        "the file system is mounted read-only",
+        "mount it for writing and run it again",
+    ),
     "ENOSPC": Meaning(StorageError, "the disk is full", "make room and run it again"),
     "EDQUOT": Meaning(StorageError, "the disk quota is used up", "make room and run it again"),
     "EFBIG": Meaning(StorageError, "the file is too large for this file system"),
@@ -65,18 +75,15 @@ def reason(error: OSError) -> str:
     return meaning.says if meaning else str(error.strerror or error)
 
 
-def fault(error: OSError, key: str) -> StorageError:
-    """What a system error means to whoever asked for `key`."""
-    meaning = _MEANINGS.get(error.errno or 0)
-    subject = key or "the folder"
-    message = f"{subject}: {reason(error)}"
-    if meaning is None:
-        return StorageError(message, key=key)
+def fault(error: OSError, key: str, *, called: str = "") -> StorageError:
+    """What a system error means to whoever asked for `key`; for no key `called` says where."""
+    meaning = _MEANINGS.get(error.errno or 0, _OTHER)
+    message = f"{key or called or 'the folder'}: {reason(error)}"
     return meaning.kind(message, key=key, hint=meaning.hint)
 
 
 @contextmanager
-def faults(key: str, *, barred: type[StorageError] = NotFound) -> Iterator[None]:
+def faults(key: str, *, barred: type[StorageError] = NotFound, called: str = "") -> Iterator[None]:
     """Turns what the system raises into our errors; none of them crosses a Protocol as it is.
 
     What cannot be reached through folders does not exist for a reader (`NotFound`), and is a
@@ -87,4 +94,4 @@ def faults(key: str, *, barred: type[StorageError] = NotFound) -> Iterator[None]
     except Barred as error:
         raise barred(f"{key}: {error.reason}", key=key, hint=error.hint) from error
     except OSError as error:
-        raise fault(error, key) from error
+        raise fault(error, key, called=called) from error

@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -143,7 +143,9 @@ class Folder(Closes):
             # Never None again: that would mean "look names up by path".
             fd, self.fd = self.fd, CLOSED
             if fd != CLOSED:
-                os.close(fd)
+                # Nothing was written by way of it that closing could still lose.
+                with suppress(OSError):
+                    os.close(fd)
 
 
 def open_folder(path: str) -> Folder:
@@ -221,20 +223,25 @@ class Root:
                 seen = os.stat(self.path)
                 if self._held is None or (anew and not os.path.samestat(seen, self._seen)):
                     self._let_go()
-                    self._held = open_folder(self.path)
-                    self._seen = seen = self._held.itself()
+                    held = open_folder(self.path)
+                    try:
+                        self._seen = seen = held.itself()
+                    except BaseException:  # nobody else knows of it, so it must not stay open
+                        held.close()
+                        raise
+                    self._held = held
+                if os.path.samestat(seen, self._seen):
+                    return self._held.twin()
             except FileNotFoundError as error:
                 raise NotFound(f"there is no folder {self.path}", hint=self._hint) from error
             except NotADirectoryError as error:
                 raise NotFound(f"{self.path} is no folder", hint=self._hint) from error
             except OSError as error:
-                raise fault(error, "") from error
-            if not os.path.samestat(seen, self._seen):
-                raise NotFound(
-                    f"{self.path} is not the folder any more that it was when it was opened",
-                    hint="check whether a disk was unplugged or the folder moved; then run again",
-                )
-            return self._held.twin()
+                raise fault(error, "", called=self.path) from error
+            raise NotFound(
+                f"{self.path} is not the folder any more that it was when it was opened",
+                hint="check whether a disk was unplugged or the folder moved; then run again",
+            )
 
     def check(self) -> None:
         """Raise `NotFound` unless the root still is what it was."""

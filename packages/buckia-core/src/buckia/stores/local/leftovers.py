@@ -11,7 +11,7 @@ from threading import Lock
 from buckia.keys import TEMPORARY
 from buckia.stores.local import system
 from buckia.stores.local.drafts import WITNESSED, digest_of_place
-from buckia.stores.local.faults import Barred
+from buckia.stores.local.faults import Barred, faults
 from buckia.stores.local.folders import Folder, walk
 from buckia.stores.local.ground import Ground, Segments
 from buckia.stores.local.parking import BYTES, PREFIX, Kind, SwapName, parse_swap_name
@@ -64,7 +64,7 @@ def sweep(ground: Ground, seen: Sequence[tuple[Segments, str]]) -> int:
 
 def sweep_root(ground: Ground) -> None:
     """Clear away what was left directly in the root."""
-    with ground.root.folder() as root:
+    with faults("", called=ground.root.path), ground.root.folder() as root:
         names = root.names()
     sweep(ground, [((), name) for name in names if is_leftover(name)])
 

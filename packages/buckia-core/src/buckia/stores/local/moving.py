@@ -127,11 +127,15 @@ def _move_by_copy(ground: Ground, source: str, target: str, version: str) -> Loc
 
 
 def stage_copy(ground: Ground, source: str, target: str, version: str) -> StagedFile:
-    """A second file with the bytes and the time of exactly that version, beside its place."""
+    """A second file with the bytes and the time of exactly that version, beside its place.
+
+    What only some may read here, no others may read in the copy.
+    """
     wanted = expectation(ground, source, version)
     with open_reading(ground, source, version) as reading, faults(target, barred=InvalidKey):
         staged = StagedFile(ground, target, new_draft(ground, target))
         try:
+            staged.mode_if_new = reading.mode
             _fill(staged.draft, target, reading, wanted)
         except BaseException:  # nothing may stay behind, not even after an interrupt
             staged.discard()

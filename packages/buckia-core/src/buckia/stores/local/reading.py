@@ -91,6 +91,8 @@ class FileReading(Closes):
         remember: Callable[[str], None] | None = None,
     ) -> None:
         self.entry = entry
+        self.mode = os.fstat(handle).st_mode & 0o777
+        """Its permissions when it was opened, without rights that are meant for a program."""
         self._handle = handle
         self._left = max(0, length)
         self._remember = remember

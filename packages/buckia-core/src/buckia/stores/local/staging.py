@@ -52,6 +52,10 @@ class StagedFile:
         self._key = key
         self._lock = Lock()
         self._ended = False
+        self.mode: int | None = None
+        """The permissions that the file shall have; None for those of the file it replaces."""
+        self.mode_if_new: int | None = None
+        """Those it gets where it replaces none; None for what any program's new file gets."""
 
     def commit(self, *, expect: Expected, slot: Path | None = None) -> LocalEntry:
         """See `Staged`. When it fails nothing is left of the bytes, as after `discard`."""
@@ -114,8 +118,7 @@ class StagedFile:
 
     def _set_mode(self, old: os.stat_result | None) -> None:
         """A replaced file keeps its mode, without rights that were meant for the old program."""
-        folder = self.draft.target.folder
-        mode = self._ground.new_file_mode(folder) if old is None else old.st_mode & 0o777
+        mode = self.mode if self.mode is not None else self._usual_mode(old)
         try:
             if hasattr(os, "fchmod"):
                 os.fchmod(self.draft.handle, mode)
@@ -127,6 +130,13 @@ class StagedFile:
                 raise
         if not system.MOVES_OPEN_FILES:
             self.draft.close()
+
+    def _usual_mode(self, old: os.stat_result | None) -> int:
+        if old is not None:
+            return old.st_mode & 0o777
+        if self.mode_if_new is not None:
+            return self.mode_if_new
+        return self._ground.new_file_mode(self.draft.target.folder)
 
     def _replace(self, wanted: Expectation, slot: Path | None) -> None:
         wanted.look(self.draft.target)

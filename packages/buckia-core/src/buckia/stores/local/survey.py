@@ -53,7 +53,11 @@ class Frame:
     __slots__ = ("device", "folder", "horizon", "inode", "names", "prefix", "segments")
 
     def __init__(self, folder: Folder, segments: Segments, prefix: str) -> None:
-        seen = folder.itself()
+        try:
+            seen = folder.itself()
+        except BaseException:  # nobody else knows of the folder, so it must not stay open
+            folder.close()
+            raise
         self.folder: Folder | None = folder
         self.segments = segments
         self.prefix = prefix
@@ -108,12 +112,13 @@ class Walk:
             yield self._block
 
     def _open_root(self) -> None:
-        frame = Frame(self._ground.root.folder(anew=True), (), "")
-        self._stack.append(frame)
+        root = self._ground.root.folder(anew=True)
         try:
+            frame = Frame(root, (), "")
+            self._stack.append(frame)
             self._list(frame)
         except OSError as error:
-            raise fault(error, "") from error
+            raise fault(error, "", called=self._ground.root.path) from error
 
     def _list(self, frame: Frame) -> None:
         """Fill in what is to be visited below a folder that has just been entered."""
@@ -181,10 +186,11 @@ class Walk:
         real = frame.names.real.get(name, name)[:-1]
         try:
             entered = folder.enter(real, follow=self._follow)
+            child = Frame(entered, (*frame.segments, real), key + "/")
         except OSError as error:
             self._unseen(key, folder, real, error)
             return False
-        return self._enter(Frame(entered, (*frame.segments, real), key + "/"), key)
+        return self._enter(child, key)
 
     def _enter(self, child: Frame, key: str) -> bool:
         if self._follow and any(
