@@ -13,6 +13,7 @@ from buckia.engine.side import check_received, gone
 from buckia.errors import Corrupted, Interrupted, StorageError, VersionMismatch
 from buckia.model import BasicEntry, SideName, Traits
 from buckia.protocols import ABSENT, Entry, Expected, Storage
+from buckia.state.trash import Trash
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, Fault, LosesAnswer, Truncates, denied, unavailable
 from tests.core.cases import entry
@@ -414,6 +415,15 @@ def test_another_version_does_not_go_to_the_trash(disk: Bench, tmp_path: Path) -
         disk.side.retire(seen, "", tmp_path / "slot")
     assert disk.text() == "theirs"
     assert not (tmp_path / "slot").exists()
+
+
+def test_only_the_version_that_was_seen_is_kept_in_the_trash(bench: Bench, tmp_path: Path) -> None:
+    seen = bench.put("one")
+    bench.put("two")
+    slot = Trash(tmp_path / "trash").slot(K, side=SideName.RIGHT, reason="replaced", size=3)
+    with pytest.raises(VersionMismatch):
+        bench.side.save(seen, "", slot, moved=lambda _count: None)
+    assert not slot.path.exists()
 
 
 def test_a_store_that_cannot_retire_says_so(tmp_path: Path) -> None:

@@ -283,6 +283,22 @@ def test_what_one_store_wrote_in_between_without_conditions_is_noticed(tmp_path:
     assert {b"edited here", b"a stranger's, just after"} <= set(bench.there().values())
 
 
+def test_who_takes_the_name_of_a_conflict_copy_meanwhile_keeps_it(either: Bench) -> None:
+    either.put_here("a", "edited here")
+    either.put_there("a", "edited there")
+    [told] = either.status(conflict_resolution="keep_both").conflicts
+    assert told.kept is not None
+    name = told.kept
+    either.between = lambda: either.put_there(name, "somebody else's")
+    either.sync(conflict_resolution="keep_both")
+    either.between = lambda: None
+    assert either.there()[name] == b"somebody else's"
+    either.done(conflict_resolution="keep_both")
+    wanted = {b"edited here", b"edited there", b"somebody else's"}
+    assert either.here() == either.there()
+    assert wanted <= set(either.there().values())
+
+
 def test_progress_and_result_count_a_key_once_though_it_was_planned_again(
     bench: Bench,
 ) -> None:

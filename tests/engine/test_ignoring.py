@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from buckia.errors import AccessDenied
+from buckia.stores.local.store import LocalStore
 from tests.engine.bench import Bench, actions, put
 
 Made = Callable[..., Bench]
@@ -203,3 +205,46 @@ def test_a_narrowed_run_neither_touches_nor_forgets_the_rest(
         ("upload", "a.log"),
         ("delete_remote", "c"),
     }
+
+
+@pytest.mark.parametrize("folder", ["new", "new/deeper"])
+def test_a_new_folder_whose_ignore_file_cannot_be_read_is_told_and_withholds_deletions(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    bench.put_here("gone", "agreed")
+    bench.put_here("rest", "agreed")
+    bench.done()
+    bench.drop_here("gone")
+    bench.put_here("new/deeper/file", "new")
+    real = LocalStore.read
+
+    def read(self: LocalStore, key: str, **how: Any) -> Any:
+        if key == f"{folder}/.buckiaignore":
+            raise AccessDenied("Permission denied", key=key)
+        return real(self, key, **how)
+
+    with monkeypatch.context() as patching:
+        patching.setattr(LocalStore, "read", read)
+        result = bench.sync(delete_orphaned=True)
+    assert [(one.path, one.error) for one in result.failed] == [(folder, "Unreadable")]
+    assert bench.there().keys() == {"gone", "rest"}
+    bench.done(delete_orphaned=True)
+    assert bench.there().keys() == {"rest", "new/deeper/file"}
+
+
+def test_an_ignore_file_that_a_narrowed_run_does_not_look_at_is_nobodys_business(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.put_here("new/file", "new")
+    bench.put_here("other/file", "new")
+    real = LocalStore.read
+
+    def read(self: LocalStore, key: str, **how: Any) -> Any:
+        if key == "new/.buckiaignore":
+            raise AccessDenied("Permission denied", key=key)
+        return real(self, key, **how)
+
+    monkeypatch.setattr(LocalStore, "read", read)
+    result = bench.sync(sync_paths=["other/"])
+    assert not result.failed
+    assert bench.there().keys() == {"other/file"}

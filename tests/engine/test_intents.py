@@ -9,10 +9,20 @@ from typing import Any, NoReturn
 
 import pytest
 
-from buckia.model import SideName
+from buckia.model import Agreed, SideName
 from buckia.state.manifest import SqliteManifest
-from buckia.testing.faults import LosesAnswer
-from tests.engine.bench import DELETES, WRITES, Bench, actions, lacking, whenever
+from buckia.state.seam import StateError
+from buckia.testing.faults import LosesAnswer, denied
+from tests.engine.bench import (
+    DELETES,
+    READS,
+    WRITES,
+    Bench,
+    actions,
+    lacking,
+    memory,
+    whenever,
+)
 
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 
@@ -169,6 +179,18 @@ def test_a_cut_off_resolution_of_a_conflict_keeps_every_version_and_one_copy(
     assert {one.path for one in result.conflicts} <= {"a"}
 
 
+def test_a_copy_that_a_cut_off_run_made_in_the_bucket_leaves_no_intent_open(agreed: Bench) -> None:
+    """Two actions find it: that which settles the conflict, and that which fetches what is new."""
+    edit_here(agreed)
+    edit_there(agreed)
+    [planned] = agreed.status(conflict_resolution="keep_both").actions
+    copy = planned.reason.rpartition(" ")[2]
+    agreed.put_there(copy, "edited here")
+    agreed.sync(conflict_resolution="keep_both", max_workers=1)
+    assert agreed.here()[copy] == agreed.there()[copy] == b"edited here"
+    assert agreed.intents() == []
+
+
 @pytest.mark.parametrize("policy", ["local_wins", "remote_wins"])
 def test_a_cut_off_victory_keeps_the_loser(agreed: Bench, cut_off: Cut, policy: str) -> None:
     edit_here(agreed)
@@ -192,6 +214,31 @@ def test_what_is_edited_once_more_after_a_cut_off_transfer_is_no_conflict(
     result = agreed.done(conflict_resolution="ask")
     assert not result.conflicts
     agreed.agreed({"a": "edited once more", **REST})
+
+
+def test_what_is_edited_after_a_cut_off_rename_is_no_conflict(agreed: Bench, cut_off: Cut) -> None:
+    rename_here(agreed)
+    cut_off(agreed, delete_orphaned=True)
+    agreed.put_here("d/a", "edited since")
+    result = agreed.done(delete_orphaned=True, conflict_resolution="ask")
+    assert not result.conflicts
+    agreed.agreed({"d/a": "edited since", **REST})
+
+
+def test_a_file_that_a_killed_run_left_out_of_its_place_is_no_deletion(
+    bench: Bench, cut_off: Cut
+) -> None:
+    for key in ("a", "b"):
+        bench.put_here(key, f"agreed {key}")
+    bench.sync()
+    bench.put_here("b", "edited here")
+    cut_off(bench)
+    tag = (bench.state / "tag").read_text().strip()
+    # Where such files stand while they are moved and cannot be renamed at once.
+    bench.rename_here("a", f".buckia-swap-{tag}-0123456789abcdef_m__/a")
+    result = bench.sync(delete_orphaned=True)
+    assert not result.actions, actions(result)
+    bench.agreed({"a": "agreed a", "b": "edited here"})
 
 
 @pytest.mark.parametrize("way", ["upload", "download"])
@@ -341,3 +388,38 @@ def test_an_impatient_interrupt_right_after_a_change_leaves_no_conflict(
     result = bench.done(delete_orphaned=True, conflict_resolution="ask")
     assert not result.conflicts
     bench.agreed({"a": "edited here", "new": "agreed old", "rest": "agreed rest"})
+
+
+@pytest.mark.parametrize("side", list(SideName))
+def test_a_file_that_was_put_back_is_known_again_though_its_row_could_not_be_written(
+    made: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, side: SideName
+) -> None:
+    """Its deletion was to free a name, for something that then did not come."""
+    bench = made(memory(flat=False))
+    bench.put_here("name", "agreed")
+    bench.put_here("rest", "rest")
+    bench.done()
+    if side is SideName.LEFT:
+        bench.drop_there("name")
+        bench.put_there("name/new", "in a folder")
+        bench.script(whenever(READS, denied(), key="name/new"))
+    else:
+        bench.drop_here("name")
+        bench.put_here("name/new", "in a folder")
+        bench.script(whenever(WRITES, denied(), key="name/new"))
+    real = SqliteManifest.record
+
+    def record(self: SqliteManifest, changes: Iterable[Any]) -> None:
+        found = list(changes)
+        if any(isinstance(one, Agreed) and one.key == "name" for one in found):
+            raise StateError("the disk is full")
+        real(self, found)
+
+    with monkeypatch.context() as patching:
+        patching.setattr(SqliteManifest, "record", record)
+        result = bench.sync(delete_orphaned=True)
+    assert {one.path for one in result.failed} == {"name", "name/new"}
+    assert "name" in (bench.here() if side is SideName.LEFT else bench.there())
+    bench.script()
+    assert not bench.done(delete_orphaned=True).conflicts
+    bench.agreed({"name/new": "in a folder", "rest": "rest"})

@@ -218,12 +218,14 @@ def test_a_listing_out_of_order_is_an_error_and_not_a_deletion(
     untouched(bench, before)
 
 
-def test_a_listing_of_what_was_not_asked_for_is_not_believed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["other/a", "else/b"])
+def test_a_listing_of_what_was_not_asked_for_is_not_believed(tmp_path: Path, key: str) -> None:
     store = Odd()
     bench = Bench(tmp_path, store, prefix="mine/")
     bench.put_here("a", "a")
     bench.sync()
-    stranger = BasicEntry(key="other/a", size=1, version="v")
+    # The second would be in order under what is left of its name.
+    stranger = BasicEntry(key=key, size=1, version="v")
     store.pages = [[*store.listed("mine/a"), stranger]]
     before = picture(bench)
     with pytest.raises(Corrupted):
@@ -237,14 +239,17 @@ def test_pages_without_anything_in_them_do_not_end_a_listing(tmp_path: Path) -> 
     assert not bench.sync(delete_orphaned=True).actions
 
 
-def test_a_listing_that_has_not_heard_of_an_upload_loses_nothing(bench: Bench) -> None:
+@pytest.mark.parametrize("deletes", [True, False])
+def test_a_listing_that_has_not_heard_of_an_upload_loses_nothing(
+    bench: Bench, deletes: bool
+) -> None:
     for key in ("a", "b", "c"):
         bench.put_here(key, f"agreed {key}")
     bench.sync()
     bench.put_here("new", "new")
     bench.sync()
     bench.script(At("scan", Stale(1), nth=1))
-    bench.sync()
+    assert not bench.sync(delete_orphaned=deletes).deleted
     bench.done()
     assert bench.here()["new"] == bench.there()["new"] == b"new"
 

@@ -150,6 +150,23 @@ def test_where_the_other_side_gains_a_folder_of_that_name_the_file_becomes_a_cop
     assert any(data.startswith(b"the file, edited") for data in bench.here().values())
 
 
+def test_where_no_file_has_a_time_a_copy_has_the_same_name_each_time_it_is_planned(
+    tmp_path: Path,
+) -> None:
+    """Or who goes on after a run that was cut off would make a second copy."""
+    bench = Bench(tmp_path, memory(keeps_mtime=False))
+    bench.put_here("a", "the file")
+    bench.put_here("rest", "rest")
+    bench.done()
+    bench.drop_here("a")
+    bench.put_here("a/b", "in the folder")
+    [first], [second] = (
+        [step.reason for step in bench.status().actions if step.path == "a"] for _ in range(2)
+    )
+    assert ".conflict-" in first
+    assert first == second
+
+
 def test_a_file_gives_way_to_a_folder_that_took_its_place_here(bench: Bench) -> None:
     bench.put_here("a", "the file")
     bench.put_here("rest", "rest")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from buckia.errors import GuardStopped
+from buckia.errors import AccessDenied, GuardStopped
 from buckia.results import SyncResult
 from tests.engine.bench import Bench, actions
 
@@ -297,3 +298,19 @@ def test_another_first_root_is_another_folder_than_last_time(two: Bench) -> None
 def test_the_state_lies_beside_the_roots_and_in_none_of_them(two: Bench) -> None:
     assert two.state.is_dir()
     assert not (two.root / "demo" / ".buckia.state").exists()
+
+
+def test_a_root_that_cannot_be_looked_at_is_an_error_and_no_missing_one(
+    two: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.stat
+
+    def refused(where: Any, **how: Any) -> os.stat_result:
+        if str(where) == str(two.root / "static"):
+            raise PermissionError(13, "Permission denied", str(where))
+        return real(where, **how)
+
+    monkeypatch.setattr(os, "stat", refused)
+    with pytest.raises(AccessDenied, match="static") as caught:
+        two.sync(delete_orphaned=True, force=True)
+    assert caught.value.hint

@@ -11,7 +11,8 @@ import pytest
 from buckia.errors import AccessDenied
 from buckia.model import Gap
 from buckia.stores.local.store import LocalStore
-from tests.engine.bench import Bench, actions
+from buckia.testing.faults import denied
+from tests.engine.bench import Bench, actions, memory, whenever
 
 
 @pytest.fixture
@@ -64,6 +65,19 @@ def test_what_an_unreadable_folder_holds_is_untouched_and_nothing_is_deleted(
         assert edited.there()["open/here"] == b"edited here"
     if direction != "push":
         assert edited.here()["open/there"] == b"edited there"
+
+
+def test_nothing_is_renamed_while_something_cannot_be_seen(
+    edited: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited.rename_here("open/moved", "open/renamed")
+    with monkeypatch.context() as patching:
+        shut_folder(patching)
+        result = edited.sync(delete_orphaned=True)
+    assert not result.renamed
+    assert {"open/moved", "open/renamed"} <= edited.there().keys()
+    edited.done(delete_orphaned=True)
+    assert "open/moved" not in edited.there()
 
 
 def test_once_it_can_be_read_everything_is_done(
@@ -124,3 +138,57 @@ def test_a_deletion_that_shows_only_during_the_run_waits_for_what_could_not_be_s
     edited.between = lambda: None
     edited.done(delete_orphaned=True)
     assert "open/there" not in edited.here()
+
+
+@pytest.mark.parametrize("unseen", ["a folder", "the file itself"])
+def test_no_file_gives_way_to_a_folder_on_account_of_what_could_not_be_seen(
+    made: Any, monkeypatch: pytest.MonkeyPatch, unseen: str
+) -> None:
+    """The file is gone here and would be deleted there, which would free its name."""
+    bench = made(memory(flat=False, digests=frozenset()))
+    for key in ("name", "rest", "shut/inside"):
+        bench.put_here(key, f"agreed {key}")
+    bench.done()
+    bench.drop_here("name")
+    bench.put_here("name/new", "in a folder")
+    with monkeypatch.context() as patching:
+        if unseen == "a folder":
+            shut_folder(patching)
+        else:
+            bench.put_there("name", "agreed name", mtime_ns=5)
+            bench.script(whenever("stat read read_range digest", denied(), key="name"))
+        result = bench.sync(delete_orphaned=True)
+    assert [one.path for one in result.failed] == ["shut" if unseen == "a folder" else "name"]
+    assert [one.path for one in result.skipped] == ["name/new"]
+    assert bench.there().keys() == {"name", "rest", "shut/inside"}
+    bench.script()
+    bench.done(delete_orphaned=True)
+    assert bench.here() == bench.there()
+    assert bench.there().keys() == {"name/new", "rest", "shut/inside"}
+
+
+def test_no_file_gives_way_to_a_folder_whose_ignore_file_could_not_be_read(
+    made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files are gone there, and a file of its name came; only here that cannot be seen."""
+    bench = made(memory(flat=False))
+    for key in ("name/inside", "rest"):
+        bench.put_here(key, f"agreed {key}")
+    bench.done()
+    bench.drop_there("name/inside")
+    bench.put_there("name", "a file now")
+    real = LocalStore.read
+
+    def read(self: LocalStore, key: str, **how: Any) -> Any:
+        if key == "name/.buckiaignore":
+            raise AccessDenied("Permission denied", key=key)
+        return real(self, key, **how)
+
+    with monkeypatch.context() as patching:
+        patching.setattr(LocalStore, "read", read)
+        result = bench.sync(delete_orphaned=True)
+    assert [one.path for one in result.failed] == ["name"]
+    assert not result.conflicts
+    assert bench.there() == {"name": b"a file now", "rest": b"agreed rest"}
+    bench.done(delete_orphaned=True)
+    assert bench.here() == {"name": b"a file now", "rest": b"agreed rest"}

@@ -9,6 +9,7 @@ from typing import Self
 import pytest
 
 from buckia.errors import AlreadyRunning
+from buckia.state.lock import PairLock
 from buckia.testing.faults import CALM, At, Call, Pauses
 from tests.guarantees import plugin
 from tests.guarantees.processes import Folders
@@ -56,6 +57,18 @@ def test_a_second_sync_of_the_pair_is_refused_and_changes_nothing(stage: Stage) 
         assert stage.there() == {}
     assert held.errors == []
     assert stage.there() == {"a": b"a"}
+
+
+def test_a_sync_that_finds_the_lock_taken_does_nothing(stage: Stage) -> None:
+    stage.put_here("a", "a")
+    stage.sync()
+    stage.put_here("b", "b")
+    (lock,) = stage.state.glob("pairs/*/lock")
+    with PairLock(lock), pytest.raises(AlreadyRunning):
+        stage.sync()
+    assert stage.there() == {"a": b"a"}
+    stage.sync()
+    assert stage.there() == {"a": b"a", "b": b"b"}
 
 
 def test_after_the_first_has_ended_the_second_runs(stage: Stage) -> None:

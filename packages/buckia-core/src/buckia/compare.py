@@ -62,7 +62,6 @@ class Comparison:
         self._pending = frozenset(pending)
         self._held: list[str] = []
         self._gaps: list[Gap] = []
-        self._barred: dict[str, Gap] = {}
         self._near: set[str] = set()
         self._near_before: set[str] = set()
         self.skipped: list[Skipped] = []
@@ -70,8 +69,17 @@ class Comparison:
 
     @property
     def gaps(self) -> Sequence[Gap]:
-        """What could not be seen, or of which nobody can say whether it takes part."""
-        return [*self._gaps, *self._barred.values()]
+        """What could not be seen, or of which nobody can say whether it takes part.
+
+        Where an ignore file could not be read that is all of its folder, known or new.
+        """
+        seen = {gap.key for gap in self._gaps}
+        barred = [
+            Gap(folder or ".", why)
+            for folder, why in [*self.scope.unreadable.items()]
+            if folder not in seen and not self.scope.run.prunes(folder)
+        ]
+        return [*self._gaps, *barred]
 
     def slice(self, left: Block[LeftItem], base: Block[Agreed], right: Block[Entry]) -> Compared:
         if self._is_quiet(left, base, right):
@@ -171,11 +179,7 @@ class Comparison:
         unreadable = self.scope.unreadable
         if not unreadable:
             return False
-        for folder in ("", *keys.folders_above(key)):
-            if folder in unreadable:
-                self._barred.setdefault(folder, Gap(folder or ".", unreadable[folder]))
-                return True
-        return False
+        return any(folder in unreadable for folder in ("", *keys.folders_above(key)))
 
     def _note_foreign(self, key: str, here: Entry | Located | None) -> None:
         """Local files outside the synced folders are told of once for each root."""

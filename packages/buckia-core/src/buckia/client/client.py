@@ -15,7 +15,7 @@ import msgspec
 
 from buckia.client import bucket, doctor, trashing, verifying
 from buckia.client.opening import Ground, Opening, ground, open_bucket, open_state, pair_id
-from buckia.client.veil import veiled_result, veiled_tell, veiling
+from buckia.client.veil import veiled_check, veiled_result, veiled_tell, veiling
 from buckia.closing import Closes
 from buckia.config import BucketConfig, load
 from buckia.config.quantities import duration, size
@@ -216,7 +216,8 @@ class BuckiaClient(Closes):
 
     def doctor(self) -> Iterator[Check]:
         """Try what a sync needs, one thing after the other."""
-        return doctor.examine(self._ground(None, {}), self._plugins, self._bucket)
+        for check in doctor.examine(self._ground(None, {}), self._plugins, self._bucket):
+            yield veiled_check(check, self._secrets.redactor)
 
     @veiled
     def test_connection(self) -> None:

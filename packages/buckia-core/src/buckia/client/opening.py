@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -27,6 +27,7 @@ from buckia.provider import Context
 from buckia.scope import Place, Scope
 from buckia.secrets import Secrets
 from buckia.state.folder import PairId, StateFolder
+from buckia.stores.local.faults import fault
 from buckia.stores.local.store import LocalStore
 
 IGNORE = ".buckiaignore"
@@ -148,7 +149,7 @@ class Opening:
             tell=tell,
             state=self._state,
             folder=folder,
-            missing=[one.origin for one in places if not self._folder(one.origin).is_dir()],
+            missing=[one.origin for one in places if not self._is_there(one.origin)],
             make=self._make,
             is_empty=self._is_empty,
         )
@@ -185,9 +186,13 @@ class Opening:
         except OSError as error:
             raise ConfigError(f"the folder {folder} cannot be made: {error.strerror}") from error
 
+    def _is_there(self, origin: str) -> bool:
+        with _looking(self._folder(origin)) as folder:
+            return folder.is_dir()
+
     def _is_empty(self, origin: str) -> bool:
-        folder = self._folder(origin)
-        return not any(not keys.is_ours(entry.name) for entry in os.scandir(folder))
+        with _looking(self._folder(origin)) as folder, os.scandir(folder) as found:
+            return all(keys.is_ours(entry.name) for entry in found)
 
     def _store(self, folder: Path, prune: Callable[[str], bool] | None = None) -> LocalStore:
         store = LocalStore(
@@ -286,6 +291,15 @@ class Opening:
             # Until it can be read nothing beside or below it takes part, and nothing is forgotten.
             self._unreadable[key.rpartition("/")[0]] = error.message
             return "*"
+
+
+@contextmanager
+def _looking(folder: Path) -> Iterator[Path]:
+    """Where it cannot be seen whether a folder is there, or empty, nothing may be concluded."""
+    try:
+        yield folder
+    except OSError as error:
+        raise fault(error, "", called=str(folder)) from error
 
 
 def _pruning(scope: Scope, place: Place) -> Callable[[str], bool]:

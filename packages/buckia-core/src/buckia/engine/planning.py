@@ -19,7 +19,7 @@ from buckia.plan.clashes import Apart, Base, Clashes, Rewrites
 from buckia.plan.guards import Deletions
 from buckia.plan.renames import Losses, is_new, rewritten
 from buckia.reconcile import Deed
-from buckia.results import Step
+from buckia.results import Failure, Step
 from buckia.scope import Judgement
 from buckia.state.spill import Spill
 
@@ -41,7 +41,7 @@ class Plan(msgspec.Struct, kw_only=True):
 
 
 class Planner:
-    """Makes one plan. `withheld` says that something could not be seen, so nothing may go."""
+    """Makes one plan. Where something could not be seen, nothing may go."""
 
     def __init__(self, pair: Pair, settings: Settings, base: Base, prover: Prover) -> None:
         self._pair = pair
@@ -51,14 +51,15 @@ class Planner:
         self._namer = Namer(pair, prover, settings.algorithm)
         self._algorithm = settings.algorithm
 
-    def plan(self, reviewed: Reviewed, *, withheld: bool) -> Plan:
+    def plan(self, reviewed: Reviewed, unseen: Iterable[Failure] = ()) -> Plan:
         plan = Plan(bucket=self._pair.name, actions=Spill(Action, self._pair.folder.scratch))
         actions = Actions(reviewed.actions)
         respelled = self._drop_colliding(reviewed, actions, plan)
-        if withheld:
-            actions.withhold()
-        actions.apply(self._clashes(actions, reviewed.apart), plan)
-        if not withheld:
+        unknown = {one.path for one in unseen}
+        actions.apply(self._clashes(actions, reviewed.apart, unknown), plan)
+        if unknown:
+            actions.withhold(plan, unknown)
+        else:
             # Last, for a key that gives way to a folder is no rename any more.
             actions.rewrite(self._renames(actions))
         self._drop_respelled(respelled, actions, plan)
@@ -149,7 +150,9 @@ class Planner:
         field = {side.value: entry}
         return msgspec.structs.replace(action, case=msgspec.structs.replace(action.case, **field))
 
-    def _clashes(self, actions: Actions, apart: Iterable[Apart]) -> Rewrites:
+    def _clashes(
+        self, actions: Actions, apart: Iterable[Apart], unknown: Collection[str]
+    ) -> Rewrites:
         solid = {
             side.name
             for side in (self._pair.left, self._pair.right)
@@ -160,7 +163,8 @@ class Planner:
             solid=solid,
             mapped=self._pair.scope.mapped,
             direction=self._direction,
-            look=self._look,
+            # What failed when it was looked at is not asked again: its key fails, and no other.
+            look=lambda key: None if key in unknown else self._look(key),
         )
         return clashes.rewrites(actions, apart)
 
@@ -249,8 +253,25 @@ class Actions:
     def drop(self, names: Collection[str]) -> None:
         self._instead.update({name: [] for name in names})
 
-    def withhold(self) -> None:
-        """Nothing is deleted, because something could not be seen."""
+    def withhold(self, plan: Plan, unknown: Collection[str]) -> None:
+        """Nothing is deleted, because something could not be seen.
+
+        What needs a name that only a deletion would free, or that `unknown` keys may have, waits:
+        nobody gives way to it on account of what could not be seen.
+        """
+        self.drop(unknown)
+        taken = {*self._first, *unknown}
+        above = {folder for name in taken for folder in keys.folders_above(name)}
+        waiting = [
+            one.key
+            for one in self
+            if one.deed not in DELETIONS
+            and (one.key in above or not taken.isdisjoint(keys.folders_above(one.key)))
+        ]
+        self.drop(waiting)
+        plan.skipped.extend(
+            Skipped(key, "its name is not free before all is seen") for key in waiting
+        )
         self._withheld = True
 
     def rewrite(self, instead: dict[str, list[Action]]) -> None:
@@ -281,8 +302,7 @@ class Namer:
         return msgspec.structs.replace(action, copy=self._name(action.case, side, entry))
 
     def _name(self, case: Case, side: SideName, entry: BasicEntry) -> str:
-        moment = entry.mtime_ns if entry.mtime_ns is not None else time.time_ns()
-        milliseconds = min(max(moment // 1_000_000, 0), _LATEST_MS)
+        milliseconds = min(max(_moment_ns(entry) // 1_000_000, 0), _LATEST_MS)
         while True:
             name = keys.conflict_copy(case.key, milliseconds * 1_000_000, self._pair.state.device)
             if self._is_free(name, case, side, entry):
@@ -306,3 +326,12 @@ class Namer:
             if digests.agree(mine.digests, other.digests) is not True:
                 return False
         return True
+
+
+def _moment_ns(entry: BasicEntry) -> int:
+    """The time of a version, the same whenever it is asked for, as far as anybody knows one."""
+    if entry.mtime_ns is not None:
+        return entry.mtime_ns
+    if entry.changed is not None:
+        return int(entry.changed.timestamp()) * 1_000_000_000 + entry.changed.microsecond * 1000
+    return time.time_ns()

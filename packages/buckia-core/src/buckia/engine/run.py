@@ -117,9 +117,8 @@ class Run:
         review = Review(pair, settings.rules, memory.manifest, prover, records=records)
         with review.result.actions, review.result.apart, review.result.forgotten:
             reviewed = review.run()
-            withheld = bool(review.comparison.gaps or reviewed.failed)
             planner = Planner(pair, settings, review.base, prover)
-            plan = planner.plan(reviewed, withheld=withheld)
+            plan = planner.plan(reviewed, _unseen(review))
             with plan.actions:
                 self._callbacks.planned(plan)
                 for passed in guards.check(plan, review):
@@ -238,6 +237,7 @@ class Run:
         # What goes must have been too old for the run before as well: clocks are wrong at times.
         last = datetime.fromisoformat(memory.manifest.meta(_LAST_RUN) or _NEVER)
         memory.manifest.set_meta(_LAST_RUN, now.isoformat())
+        self._pair.state.sweep()
         trash, days = self._pair.folder.trash, self._settings.trash_days
         expired = trash.expire(days, min(now, last))
         for reason in expired.failed:

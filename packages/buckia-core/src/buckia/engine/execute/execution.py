@@ -185,6 +185,9 @@ class Execution:
             return None
         elif verdict.deed is not Deed.NOTHING:
             return self._namer.named(Action(now, verdict))
+        else:
+            # What was intended and came too late must not look like the work of a run cut off.
+            desk.manifest.record([now.base if now.base is not None else Forgotten(key)])
         self._outcomes.settled(action)
         return None
 
