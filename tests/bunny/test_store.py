@@ -270,6 +270,15 @@ def test_odd_dates_are_read_or_left_out(fake: FakeBunny, store: BunnyStore) -> N
     assert store.stat("a").version == DIGEST
 
 
+def test_a_listing_is_asked_for_as_it_is(fake: FakeBunny, store: BunnyStore) -> None:
+    """Nobody here would unpack it."""
+    fake.tree.put("a", DATA)
+    fake.forget()
+    assert list(store.scan())
+    assert store.stat("a").size == len(DATA)
+    assert {seen.headers["accept-encoding"] for seen in fake.requests} == {"identity"}
+
+
 @pytest.mark.parametrize("after", [0, 1, 20, 200])
 def test_a_listing_that_is_cut_is_never_an_empty_zone(
     fake: FakeBunny, store: BunnyStore, after: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 
 import msgspec
@@ -85,6 +86,25 @@ def test_a_listing_that_is_not_whole_is_none(fake: FakeLinode, api: LinodeApi) -
         fake.faults = (Fails(status=200, body=body),)
         with pytest.raises(Unavailable):
             api.buckets()
+
+
+def test_what_comes_packed_is_not_unpacked_for_nobody_asked_for_it(
+    fake: FakeLinode, api: LinodeApi
+) -> None:
+    """A few bytes can be packed that fill any memory."""
+    body = gzip.compress(b'{"data": []}')
+    fake.faults = (Fails(status=200, body=body, headers=(("Content-Encoding", "gzip"),)),)
+    with pytest.raises(Unavailable, match="nobody can read"):
+        api.buckets()
+
+
+def test_an_answer_that_is_longer_than_any_is_none(
+    fake: FakeLinode, api: LinodeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buckia.web._LONGEST_ANSWER", 1000)
+    fake.faults = (Fails(status=200, body=b'{"data": []}' + b" " * 1000),)
+    with pytest.raises(Unavailable, match="longer than any"):
+        api.buckets()
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from buckia.errors import ConfigError, NotFound, Unavailable
+from buckia.provider import Context
 from buckia.secrets import Secret
 from buckia_linode import finding
 from buckia_linode.api.client import LinodeApi
-from buckia_linode.finding import asked, kind_at, patiently
+from buckia_linode.finding import Found, Remembered, asked, kind_at, patiently
 from buckia_linode.opening import opened, place
 from buckia_linode.options import Options
 from buckia_linode.testing import Fails, FakeLinode
@@ -112,3 +113,18 @@ def test_nobody_sits_through_a_long_wait(fake: FakeLinode, api: LinodeApi) -> No
     with pytest.raises(Unavailable):
         patiently(api.endpoints)
     assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"url": 5}', b"\xff", b'{"x": ' + b"[" * 100_000]
+)
+def test_a_place_that_was_remembered_and_damaged_is_as_if_it_had_never_been(
+    tmp_path: Path, content: bytes
+) -> None:
+    context = Context(bucket_name="notes", base=tmp_path, notes=tmp_path)
+    remembered = Remembered(context)
+    remembered.keep(Found(url="https://x", at=time.time()))
+    assert remembered.recall() is not None
+    [file] = tmp_path.iterdir()
+    file.write_bytes(content)
+    assert remembered.recall() is None

@@ -256,8 +256,8 @@ def test_a_bundle_is_looked_for_beside_the_configuration_or_where_it_says(
     (tmp_path / "deep").mkdir()
     for given in ("../ca.pem", str(tmp_path / "ca.pem"), "~/ca.pem"):
         made = connection({**KEYS, "ca_bundle": given}, base=tmp_path / "deep")
-        assert made._trust is not None
-        assert Path(made._trust).samefile(tmp_path / "ca.pem")
+        assert made.trust is not None
+        assert Path(made.trust).samefile(tmp_path / "ca.pem")
 
 
 # Where an object is asked for

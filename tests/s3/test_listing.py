@@ -258,6 +258,7 @@ def test_an_empty_page_in_the_middle_is_no_end(stage: Stage) -> None:
         root = read(forward(request.asking({**query, "prefix": "none"})))
         put_text(root, "IsTruncated", "true")
         put_text(root, "NextContinuationToken", "later")
+        put_text(root, "Prefix", "")
         return edited(answer, root)
 
     def later(request: Request, forward: Forward) -> Answer:
@@ -280,6 +281,59 @@ def test_a_line_that_lacks_what_matters_is_an_error(stage: Stage, name: str) -> 
 
     store = by_twos(stage, Mood(changing(change), on="ListObjectsV2"))
     assert isinstance(failure(names, store.scan()), StorageError)
+
+
+def listed_with(stage: Stage, change: Callable[[ET.Element], object]) -> BaseException:
+    """How the listing of one object fails whose line is changed so."""
+    stage.put("a")
+    stage.act(
+        Mood(changing(lambda root: change(children(root, "Contents")[0])), on="ListObjectsV2")
+    )
+    return failure(names, stage.opened().scan())
+
+
+@pytest.mark.parametrize("name", ["Key", "ETag", "Size", "LastModified"])
+def test_a_line_that_says_something_twice_is_an_error(stage: Stage, name: str) -> None:
+    def change(row: ET.Element) -> None:
+        row.append(children(row, name)[0])
+
+    assert type(listed_with(stage, change)) is Unavailable
+
+
+@pytest.mark.parametrize("size", ["-1", "9223372036854775808", "1e3"])
+def test_a_size_that_no_object_can_have_is_an_error(stage: Stage, size: str) -> None:
+    found = listed_with(stage, lambda row: put_text(row, "Size", size))
+    assert type(found) is Unavailable
+
+
+@pytest.mark.parametrize("time", ["1e20", "inf", "", "99999-01-01T00:00:00Z"])
+def test_a_time_that_is_none_is_an_error(stage: Stage, time: str) -> None:
+    found = listed_with(stage, lambda row: put_text(row, "LastModified", time))
+    assert type(found) is Unavailable
+
+
+def test_a_time_before_the_calendar_begins_is_left_out(stage: Stage) -> None:
+    stage.put("a")
+    early = "0001-01-01T00:00:00+14:00"
+    change = changing(lambda root: put_text(children(root, "Contents")[0], "LastModified", early))
+    stage.act(Mood(change, on="ListObjectsV2"))
+    [[entry]] = stage.opened().scan()
+    assert entry.changed is None
+
+
+@pytest.mark.parametrize("word", ["True", "1", "", None])
+def test_more_follows_in_whatever_words_a_service_says_so(stage: Stage, word: str | None) -> None:
+    """Taken for the end, it would make all other keys seem to be deleted."""
+
+    def change(root: ET.Element) -> None:
+        if not children(root, "NextContinuationToken"):
+            return
+        without(root, "IsTruncated")
+        if word is not None:
+            put_text(root, "IsTruncated", word)
+
+    store = by_twos(stage, Mood(changing(change), on="ListObjectsV2"))
+    assert names(store.scan()) == list("abcdefg")
 
 
 def test_a_key_that_comes_twice_is_an_error(stage: Stage) -> None:

@@ -723,6 +723,11 @@ def test_a_body_that_changes_between_its_two_readings_is_not_stored(
     assert (stage.all_keys(), stage.uploads()) == ([], {})
 
 
+def test_a_part_that_has_changed_since_its_first_reading_is_not_even_sent(stage: Stage) -> None:
+    failure(store_on(stage).write, "a", TwoFaced(DATA, data_of(SIZE, seed=1)))
+    assert "UploadPart" not in stage.operations()
+
+
 def test_a_body_of_other_bytes_than_it_promised_is_not_sent(stage: Stage) -> None:
     odd = OddBody(DATA, digests={"sha256": "0" * 64})
     assert type(failure(store_on(stage).write, "a", odd)) is Corrupted

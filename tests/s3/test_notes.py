@@ -207,14 +207,24 @@ def test_where_an_endpoint_was_being_tried_is_known_until_that_is_over(tmp_path:
 @pytest.mark.parametrize(
     "content",
     [
-        *(b"", b"junk", b"{", b"[]", b"null", b"{}", b"\xff\xfe", b"[" * 5000),
+        *(
+            b"",
+            b"junk",
+            b"{",
+            b"[]",
+            b"null",
+            b"{}",
+            b"\xff\xfe",
+            b"[" * 5000,
+            b'{"more":' + b"[" * 100_000,
+        ),
         b'{"bucket":"\xff","key":"a/b","upload":"u","likeness":"l","began":1}',
         b'{"bucket":"b","key":"other","upload":"u","likeness":"l","began":1}',
         b'{"bucket":"b","key":"a/b","upload":5,"likeness":"l","began":1}',
         b'{"habits":{"creates":"maybe"},"at":1}',
         b'{"habits":{},"at":"\xff"}',
     ],
-    ids=str,
+    ids=lambda content: repr(content[:20]),
 )
 def test_a_damaged_note_is_as_if_it_had_never_been(tmp_path: Path, content: bytes) -> None:
     notes = Notes(tmp_path, AWS, "bucket")

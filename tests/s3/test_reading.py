@@ -277,6 +277,31 @@ def test_a_whole_size_that_the_service_does_not_tell_is_not_made_up(stage: Stage
     assert all_of(lambda: store.read_range("a", 0, 5)) == DATA[:5]
 
 
+@pytest.mark.parametrize("total", ["\u00b2", "9" * 5000, "-7", ""])
+def test_a_range_of_a_whole_that_is_no_number_gives_its_bytes(stage: Stage, total: str) -> None:
+    def odd(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        return msgspec.structs.replace(
+            answer, headers=answer.changing("Content-Range", f"bytes 0-4/{total}")
+        )
+
+    stage.put("a", DATA)
+    stage.act(Mood(Acts(odd), on="GetObject"))
+    store = stage.opened()
+    assert all_of(lambda: store.read_range("a", 0, 5)) == DATA[:5]
+
+
+@pytest.mark.parametrize("when", ["1e20", "-1e20", "inf", "Mon, 01 Jan 99999 00:00:00 GMT"])
+def test_a_time_that_nobody_can_read_is_an_error_of_ours(stage: Stage, when: str) -> None:
+    def odd(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        return msgspec.structs.replace(answer, headers=answer.changing("Last-Modified", when))
+
+    stage.put("a", DATA)
+    stage.act(Mood(Acts(odd), on="GetObject"))
+    assert type(failure(stage.opened().read, "a")) is Unavailable
+
+
 # Connections
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 from collections.abc import Callable
 from datetime import date
@@ -452,9 +453,23 @@ def test_a_connection_that_breaks_is_no_answer(fake: FakeApi, api: CoreApi, call
         call(api)
 
 
-def test_a_packed_answer_that_is_damaged_is_no_answer(fake: FakeApi, api: CoreApi) -> None:
-    fake.next.append(Answer(200, b"no gzip", {"Content-Encoding": "gzip"}))
-    with pytest.raises(Unavailable, match="no answer"):
+def test_what_comes_packed_is_not_unpacked_for_nobody_asked_for_it(
+    fake: FakeApi, api: CoreApi
+) -> None:
+    """A few bytes can be packed that fill any memory."""
+    fake.next.append(Answer(200, gzip.compress(b"[]"), {"Content-Encoding": "gzip"}))
+    with pytest.raises(Unavailable, match="nobody can read"):
+        api.regions()
+
+
+def test_an_answer_that_is_longer_than_any_is_none(
+    fake: FakeApi, api: CoreApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buckia.web._LONGEST_ANSWER", 1000)
+    fake.next.append(Answer(200, b"[" + b" " * 998 + b"]"))
+    assert api.regions() == ()
+    fake.next.append(Answer(200, b"[" + b" " * 999 + b"]"))
+    with pytest.raises(Unavailable, match="longer than any"):
         api.regions()
 
 

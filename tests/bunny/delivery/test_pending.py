@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from buckia_bunny.cdn.pending import Pending
 
 
@@ -58,6 +60,12 @@ def test_a_line_that_was_cut_hides_no_other(tmp_path: Path) -> None:
     [file] = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:-2])
     assert Pending(tmp_path).claim() == ("a",)
+
+
+@pytest.mark.parametrize("cut", [b'"a\xff"', b'"\xed\xa0\x80"', b"[" * 100_000, b"\x00"])
+def test_a_line_that_was_damaged_hides_no_other(tmp_path: Path, cut: bytes) -> None:
+    (tmp_path / "purge-1").write_bytes(cut + b'\n"b"\n')
+    assert Pending(tmp_path).claim() == ("b",)
 
 
 def test_two_that_clear_the_same_do_not_trip_over_each_other(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from buckia.errors import Unavailable
 from buckia.model import NOTHING_KNOWN, BasicEntry
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_LARGEST = 2**63 - 1
+"""Bytes; more than any service or disk can hold."""
 _FRACTION = re.compile(r"\.(\d{1,6})\d*")
 
 
@@ -29,19 +31,21 @@ def decoded(data: bytes, where: str) -> list[Row]:
     """The rows of a folder."""
     try:
         return msgspec.json.decode(data, type=list[Row])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unavailable(f"the listing of {where} cannot be read: {error}") from error
 
 
 def described(data: bytes, key: str) -> Row:
     try:
         return msgspec.json.decode(data, type=Row)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unavailable(f"{key}: the answer cannot be read: {error}", key=key) from error
 
 
 def entry(key: str, row: Row) -> BasicEntry:
     """A file. Its version is the digest of its bytes: equal bytes need no transfer, ever."""
+    if not 0 <= row.length <= _LARGEST:
+        raise Unavailable(f"{key}: {row.length} is no length of a file", key=key)
     digest = (row.checksum or "").lower()
     is_digest = _SHA256.fullmatch(digest) is not None
     changed = moment(row.last_changed or "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from buckia import errors
-from buckia.web import wished_wait
+from buckia.web import distrusted, wished_wait
 
 if TYPE_CHECKING:
     import httpx
@@ -38,10 +37,18 @@ def message_of(data: bytes) -> str:
     """The service's own words; some of its answers are a list of one."""
     try:
         found: Said | list[Said] = msgspec.json.decode(data, type=Said | list[Said])
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
     said = found if isinstance(found, Said) else next(iter(found), Said())
     return said.message
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def answered(
@@ -58,6 +65,9 @@ def answered(
             "refuses every password",
         )
     if status == 404:
+        if data.strip() and not _is_json(data):
+            # Somebody on the way knows no such page, and of the file that tells nothing.
+            return errors.Unavailable(f"{subject}: the 404 is not one of the service", key=key)
         return _absent(key, zone)
     if _passes(status, said):
         wait = wished_wait(headers) or (_PAUSE if status == 429 else None)
@@ -96,20 +106,22 @@ def unanswered(endpoint: str, key: str = "") -> Iterator[None]:
 
 
 def _unconnected(error: httpx.ConnectError, endpoint: str, key: str) -> errors.StorageError:
-    said, cause = str(error), error.__cause__ or error
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        failed = errors.StorageError(
-            f"no secure connection to {endpoint}: {cause.verify_message}",
-            key=key,
-            hint="check domain and endpoint_url",
-        )
-        # The service could not be reached, but trying again would not help.
-        failed.exit_code = errors.Unavailable.exit_code
-        return failed
+    if said := distrusted(error):
+        return insecure(endpoint, said, key)
     return errors.Unavailable(
-        f"{endpoint} cannot be reached: {said}",
+        f"{endpoint} cannot be reached: {error}",
         key=key,
         hint="check the network, region and endpoint_url",
     )
+
+
+def insecure(endpoint: str, said: str, key: str) -> errors.StorageError:
+    """Nothing was sent, for whoever answers there cannot show that it is the service."""
+    failed = errors.StorageError(
+        f"no secure connection to {endpoint}: {said}",
+        key=key,
+        hint="check domain and endpoint_url; for a certificate of your own set ca_bundle",
+    )
+    # The service could not be reached, but trying again would not help.
+    failed.exit_code = errors.Unavailable.exit_code
+    return failed

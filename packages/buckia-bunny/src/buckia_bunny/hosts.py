@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from buckia.errors import ConfigError
 from buckia.provider import Context
-from buckia.web import is_address
+from buckia.web import insist_on_tls, is_address
 
 _HOST = "storage.bunnycdn.com"
 REGIONS: Mapping[str, tuple[str, ...]] = {
@@ -69,4 +69,5 @@ def _checked(url: str, bucket: str) -> str:
             f"the endpoint_url of {bucket} is no address of a service",
             hint="it looks like https://storage.bunnycdn.com, and holds no user and no query",
         )
+    insist_on_tls(url, f"the endpoint_url of {bucket}")
     return url.rstrip("/")

@@ -8,7 +8,7 @@ from pathlib import Path
 from buckia.errors import ConfigError
 from buckia.provider import Context
 from buckia.secrets import Secret
-from buckia.web import checked_key
+from buckia.web import checked_key, trusted
 from buckia_bunny.account import ByAccount
 from buckia_bunny.cdn.api import ENDPOINT, CoreApi
 from buckia_bunny.cdn.front import Front
@@ -37,7 +37,13 @@ def opened(options: Options, context: Context) -> BunnyStore:
     api = account(options, context)
     service = _service(options, context, _entrance(options, context, name, api), width)
     delivery = _delivery(options, context, api)
-    return BunnyStore(Zone(service), width=width, listings=options.listings, delivery=delivery)
+    return BunnyStore(
+        Zone(service),
+        width=width,
+        listings=options.listings,
+        delivery=delivery,
+        trust=trusted(options.ca_bundle, context.base),
+    )
 
 
 def zone_name(options: Options, context: Context) -> str:
@@ -55,7 +61,10 @@ def account(options: Options, context: Context) -> CoreApi | None:
     if options.api_key is None:
         return None
     return CoreApi(
-        options.api_key, endpoint=options.account_url or ENDPOINT, timeout=context.timeout
+        options.api_key,
+        endpoint=options.account_url or ENDPOINT,
+        timeout=context.timeout,
+        ca_bundle=trusted(options.ca_bundle, context.base),
     )
 
 
@@ -74,6 +83,7 @@ def front(options: Options, api: CoreApi | None) -> Front | None:
 
 def _service(options: Options, context: Context, entrance: Entrance, width: int) -> Service:
     lanes = Lanes(listings=options.listings, deletes=options.deletes)
+    trust = trusted(options.ca_bundle, context.base)
     wire = Wire(
         entrance,
         zone_name(options, context),
@@ -81,10 +91,11 @@ def _service(options: Options, context: Context, entrance: Entrance, width: int)
         timeout=context.timeout,
         # While all transfers are under way, folders are listed and files looked at.
         width=width + options.listings + options.deletes,
+        trust=trust,
     )
     if options.client == "direct":
         return Direct(wire)
-    return ThroughPackage(Direct(wire), entrance, lanes, timeout=context.timeout)
+    return ThroughPackage(Direct(wire), entrance, lanes, timeout=context.timeout, trust=trust)
 
 
 def _entrance(options: Options, context: Context, zone: str, api: CoreApi | None) -> Entrance:

@@ -38,5 +38,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Folders that are listed at once."""
     deletes: Annotated[int, msgspec.Meta(ge=1, le=MOST_DELETES)] = 16
     """Objects that are deleted at once."""
+    ca_bundle: str | None = None
+    """A file of certificates to trust instead of this machine's, relative to the `.buckia` file."""
     account_url: str | None = None
     """Where the account's API is, if not at its usual address."""

@@ -19,9 +19,10 @@ from typing import Any
 from buckia.body import CHUNK
 from buckia.errors import AccessDenied, ConfigError, StorageError, Unavailable
 from buckia.protocols import Body
+from buckia.web import distrusted
 from buckia_bunny.entrance import Entrance, Way
 from buckia_bunny.entries import Row
-from buckia_bunny.faults import answered
+from buckia_bunny.faults import answered, insecure
 from buckia_bunny.lanes import Lanes
 from buckia_bunny.service import PART, Direct, Flow, asking_for, flow, insist_created, telling
 
@@ -33,12 +34,21 @@ _OK, _ELSEWHERE = 200, 300
 class ThroughPackage:
     """A `Service`. Safe to use from many threads."""
 
-    def __init__(self, direct: Direct, entrance: Entrance, lanes: Lanes, *, timeout: float) -> None:
+    def __init__(
+        self,
+        direct: Direct,
+        entrance: Entrance,
+        lanes: Lanes,
+        *,
+        timeout: float,
+        trust: Path | None = None,
+    ) -> None:
         self.zone = direct.zone
         self._direct = direct
         self._entrance = entrance
         self._lanes = lanes
         self._timeout = timeout
+        self._trust = trust
         self._lock = Lock()
         self._made: _Library | None = None
 
@@ -104,6 +114,8 @@ class ThroughPackage:
                 failed = error
             if asking.status is None:
                 reason = asking.error or failed or "no answer"
+                if why := distrusted(asking.error):
+                    raise insecure(way.endpoint, why, key) from failed
                 raise Unavailable(f"{way.endpoint}: {reason}", key=key) from failed
             if not _OK <= asking.status < _ELSEWHERE:
                 said = asking.said().replace(way.password.reveal().encode(), b"***")
@@ -117,14 +129,14 @@ class ThroughPackage:
     def _library(self) -> _Library:
         with self._lock:
             if self._made is None:
-                self._made = _Library(self._timeout)
+                self._made = _Library(self._timeout, self._trust)
             return self._made
 
 
 class _Library:
     """The package, asking by ways of ours: with an end to its patience, and kept connections."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, trust: Path | None) -> None:
         try:
             import BunnyCDN.Storage
             import requests
@@ -137,11 +149,14 @@ class _Library:
         self._failures = requests.RequestException
         self._session = requests.Session()
         self._session.mount("http", requests.adapters.HTTPAdapter(pool_maxsize=_CONNECTIONS))
+        # A user and a password that some file keeps for the host are not sent beside the key.
+        self._session.auth = _unchanged
         self._timeout = timeout
+        self._verify = True if trust is None else str(trust)
 
     def asking(self) -> _Asking:
         """For one request, and for who wants to see the answer to it."""
-        return _Asking(self._session, self._timeout)
+        return _Asking(self._session, self._timeout, self._verify)
 
     def storage(self, way: Way, zone: str, headers: Mapping[str, str], asking: _Asking) -> Any:
         """The package's storage for one request."""
@@ -171,9 +186,10 @@ class _Library:
 class _Asking:
     """In the place of the module `requests`: no request without an end, none led elsewhere."""
 
-    def __init__(self, session: Any, timeout: float) -> None:
+    def __init__(self, session: Any, timeout: float, verify: bool | str) -> None:
         self._session = session
         self._timeout = timeout
+        self._verify = verify
         self._answer: Any = None
         self.error: Exception | None = None
 
@@ -210,12 +226,22 @@ class _Asking:
         try:
             # The key is for this service, not for whoever it points to.
             self._answer = self._session.request(
-                method, url, timeout=self._timeout, allow_redirects=False, **more
+                method,
+                url,
+                timeout=self._timeout,
+                verify=self._verify,
+                allow_redirects=False,
+                **more,
             )
         except Exception as error:  # of any kind: it is told when the package has stumbled over it
             self.error = error
             raise
         return self._answer
+
+
+def _unchanged(request: Any) -> Any:
+    """The request as it is: its key stands in a header of its own."""
+    return request
 
 
 def _chunks(file: Path) -> Iterator[bytes]:

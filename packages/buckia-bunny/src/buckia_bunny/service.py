@@ -16,7 +16,7 @@ from buckia_bunny.wire import Wire
 CREATED, PART = 201, 206
 AS_IT_IS = {"Accept-Encoding": "identity"}
 """Compressed on its way, an object would not be the bytes that were stored."""
-_JSON = {"Accept": "application/json"}
+_JSON = {**AS_IT_IS, "Accept": "application/json"}
 _BYTES = "application/octet-stream"
 
 

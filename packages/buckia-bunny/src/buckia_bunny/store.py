@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 
@@ -12,6 +13,7 @@ from buckia.errors import ConfigError
 from buckia.model import Traits
 from buckia.protocols import Body, Entry, Reading
 from buckia.results import Check, Failure
+from buckia.web import trust_in
 from buckia_bunny import reading, removing, walking, writing
 from buckia_bunny.cdn.api import CoreApi
 from buckia_bunny.cdn.front import Front
@@ -35,18 +37,25 @@ class BunnyStore:
     """
 
     def __init__(
-        self, zone: Zone, *, width: int, listings: int, delivery: Delivery | None = None
+        self,
+        zone: Zone,
+        *,
+        width: int,
+        listings: int,
+        delivery: Delivery | None = None,
+        trust: Path | None = None,
     ) -> None:
         self._zone = zone
         self._width = width
         self._listings = listings
         self._delivery = delivery or Delivery()
+        self._trust = trust
 
     @property
     def traits(self) -> Traits:
         lacks = {
             "GivesUrls": self._delivery.front is None,
-            "Probes": self._delivery.front is None,
+            "Probes": self._delivery.front is None and self._trust is None,
             "Publishes": self._delivery.publishing is None,
         }
         return Traits(
@@ -100,10 +109,13 @@ class BunnyStore:
         """Nothing is found out by trying. The account tells of the pull zone, which a run that
         clears it needs to know anyway; others ask it only `anew`.
         """
+        lines: list[Check] = []
+        if self._trust is not None:
+            lines.append(Check("certificates", ok=True, message=trust_in(self._trust)))
         front = self._delivery.front
-        if front is None:
-            return ()
-        return tuple(portrait(front, is_asked=anew or self._delivery.publishing is not None))
+        if front is not None:
+            lines += portrait(front, is_asked=anew or self._delivery.publishing is not None)
+        return lines
 
     def close(self) -> None:
         self._zone.service.close()

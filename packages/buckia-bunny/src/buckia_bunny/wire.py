@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 from urllib.parse import quote
 
 from buckia.body import CHUNK
-from buckia.errors import StorageError
+from buckia.errors import StorageError, Unavailable
+from buckia.patience import Patience
 from buckia_bunny import client
 from buckia_bunny.entrance import Entrance, Way
 from buckia_bunny.faults import answered, unanswered
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     import httpx
 
 _LONGEST_MESSAGE = 1 << 16
+"""Bytes of what is told of one object, or of a refusal."""
+_LONGEST_LISTING = 1 << 30
+"""A folder comes in one piece, and some hold a million files."""
 _REFUSED = 401
 
 
@@ -42,20 +47,31 @@ class Wire:
     """Safe to use from many threads, as its client is; connections are kept and used again."""
 
     def __init__(
-        self, entrance: Entrance, zone: str, lanes: Lanes, *, timeout: float, width: int
+        self,
+        entrance: Entrance,
+        zone: str,
+        lanes: Lanes,
+        *,
+        timeout: float,
+        width: int,
+        trust: Path | None = None,
     ) -> None:
         self.zone = zone
         self._entrance = entrance
         self._lanes = lanes
         self._timeout = timeout
+        self._patience = Patience(timeout)
         self._width = width
+        self._trust = trust
         self._lock = Lock()
         self._made: httpx.Client | None = None
 
     def ask(self, method: str, path: str, **asked: Unpack[Asked]) -> Answer:
         """The whole answer to one request; `path` is that of the zone, not yet written as one."""
+        key = asked.get("key", "")
+        most = _LONGEST_LISTING if asked.get("kind") == "list" else _LONGEST_MESSAGE
         with self.stream(method, path, **asked) as answer:
-            return Answer(answer.status_code, b"".join(self.flow(answer, asked.get("key", ""))))
+            return Answer(answer.status_code, _joined(self.flow(answer, key), most, key))
 
     @contextmanager
     def stream(self, method: str, path: str, **asked: Unpack[Asked]) -> Iterator[httpx.Response]:
@@ -96,7 +112,12 @@ class Wire:
     def _client(self) -> httpx.Client:
         with self._lock:
             if self._made is None:
-                self._made = client.made(timeout=self._timeout, width=self._width)
+                self._made = client.made(
+                    timeout=self._timeout,
+                    width=self._width,
+                    trust=self._trust,
+                    patience=self._patience,
+                )
             return self._made
 
     def _sent(self, way: Way, method: str, path: str, asked: Asked) -> httpx.Response:
@@ -108,19 +129,32 @@ class Wire:
                 headers={"AccessKey": way.password.reveal(), **asked.get("headers", {})},
                 content=None if content is None else content(),
             )
-            return self._client.send(request, stream=True)
+            with self._patience.for_head():
+                return self._client.send(request, stream=True)
 
     def _refusal(self, response: httpx.Response, asked: Asked) -> StorageError:
         key = asked.get("key", "")
         try:
             with unanswered(_place(response), key):
-                said = next(response.iter_bytes(_LONGEST_MESSAGE), b"")
+                said = next(response.iter_raw(_LONGEST_MESSAGE), b"")
         finally:
             response.close()
         secret = self._entrance.way().password.reveal().encode()
         return answered(
             response.status_code, response.headers, said.replace(secret, b"***"), key, self.zone
         )
+
+
+def _joined(flow: Iterator[bytes], most: int, key: str) -> bytes:
+    """All of an answer, which must not fill the memory because somebody sends on and on."""
+    pieces: list[bytes] = []
+    size = 0
+    for piece in flow:
+        size += len(piece)
+        if size > most:
+            raise Unavailable(f"an answer of more than {most} bytes is none", key=key)
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _place(response: httpx.Response) -> str:

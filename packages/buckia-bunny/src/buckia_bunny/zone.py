@@ -86,6 +86,9 @@ class Zone:
         if not self._describes:
             # Then among its neighbours.
             rows = self._rows(folder)
+        elif rows[0].object_name != name:
+            # That tells nothing of whether this one is there.
+            raise Unavailable(f"{key}: the answer is about {rows[0].object_name}", key=key)
         for row in rows:
             # A folder of that name is no file, least of all one to be deleted.
             if row.object_name == name and not row.is_directory:

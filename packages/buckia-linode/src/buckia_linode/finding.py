@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from buckia import notes
 from buckia.errors import ConfigError, NotFound, Unavailable
 from buckia.provider import Context
 from buckia_linode.api.client import LinodeApi
@@ -150,7 +151,7 @@ class Remembered:
             return None
         try:
             found = msgspec.json.decode(self._file.read_bytes(), type=Found)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             # Not there, or of another age: as if it had never been.
             return None
         return found if 0 <= time.time() - found.at < _WEEK else None
@@ -160,7 +161,4 @@ class Remembered:
             return
         # A disk that is full must not keep anybody from syncing.
         with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft = self._file.with_suffix(".draft")
-            draft.write_bytes(msgspec.json.encode(found))
-            draft.replace(self._file)
+            notes.write(self._file, msgspec.json.encode(found))

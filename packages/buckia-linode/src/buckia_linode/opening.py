@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from buckia.provider import Context
+from buckia.web import trusted
 from buckia_linode.api.client import ADDRESS, LinodeApi
 from buckia_linode.finding import Found, Remembered, asked, configured, insist_on_place
 from buckia_linode.options import Options
@@ -35,7 +36,12 @@ def account(options: Options, context: Context) -> LinodeApi | None:
     """The API, for those who gave a token."""
     if options.token is None:
         return None
-    return LinodeApi(options.token, address=options.api_url or ADDRESS, timeout=context.timeout)
+    return LinodeApi(
+        options.token,
+        address=options.api_url or ADDRESS,
+        timeout=context.timeout,
+        ca_bundle=trusted(options.ca_bundle, context.base),
+    )
 
 
 def place(context: Context, api: LinodeApi | None) -> Found:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from buckia.results import Check
+from buckia.web import verified
 from buckia_linode.finding import Found
 from buckia_linode.places import facts
 
@@ -14,10 +16,10 @@ _PATIENCE = 5.0
 _MOST = 1 << 16
 
 
-def portrait(found: Found, *, is_asked: bool) -> Iterator[Check]:
+def portrait(found: Found, *, is_asked: bool, trust: Path | None = None) -> Iterator[Check]:
     """What the service is, asked of itself only with `is_asked`, and what its kind has."""
     if is_asked:
-        version = version_at(found.url)
+        version = version_at(found.url, trust)
         words = f"Ceph {version}" if version else "it tells no version"
         yield Check("service", ok=True, message=f"{words}, at {found.url}")
     known = facts(found.kind)
@@ -31,12 +33,14 @@ def portrait(found: Found, *, is_asked: bool) -> Iterator[Check]:
     )
 
 
-def version_at(url: str) -> str | None:
+def version_at(url: str, trust: Path | None = None) -> str | None:
     """The version that Ceph's gateway tells to everybody, where it does."""
     import httpx
 
     try:
-        answer = httpx.get(f"{url}/swift/info", timeout=_PATIENCE, follow_redirects=False)
+        answer = httpx.get(
+            f"{url}/swift/info", timeout=_PATIENCE, follow_redirects=False, verify=verified(trust)
+        )
     except httpx.HTTPError:
         # It is asked out of curiosity; what matters is found out by other requests.
         return None

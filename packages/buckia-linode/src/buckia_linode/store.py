@@ -45,7 +45,7 @@ class LinodeStore(S3Store):
         assert place is not None
         if anew and place.kind is None and self._api is not None:
             place = msgspec.structs.replace(place, kind=kind_at(self._api, place.url))
-        return [*portrait(place, is_asked=anew), *found]
+        return [*portrait(place, is_asked=anew, trust=self._ground.connection.trust), *found]
 
     def close(self) -> None:
         with self._lock:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from buckia import digests
 from buckia.errors import ConfigError
+from buckia.patience import Patience
 from buckia.provider import Context
+from buckia.web import trusted
 from buckia_s3.checks import in_base64
 from buckia_s3.endpoint import Endpoint, endpoint
 from buckia_s3.faults import Where, faults
 from buckia_s3.options import Options
 
 if TYPE_CHECKING:
+    from botocore.config import Config
+    from botocore.session import Session as BotocoreSession
     from mypy_boto3_s3 import S3Client
 
 _UNTYPED: dict[str, Any] = {
@@ -53,7 +58,8 @@ class Connection:
         self._options = options
         self._timeout = context.timeout
         self._width = width
-        self._trust = _trusted(options, context)
+        self.trust = trusted(options.ca_bundle, context.base)
+        """The certificates that alone are trusted; None for those of this machine."""
         self._lock = Lock()
         self._made: S3Client | None = None
         self._unsigned: S3Client | None = None
@@ -107,25 +113,41 @@ class Connection:
         # It takes half a second to import, which only those pay who send requests.
         import boto3
         import botocore.session
-        from botocore import UNSIGNED
-        from botocore.config import Config
+
+        from buckia_s3.stream import be_patient
 
         options, endpoint = self._options, self.endpoint
         has_own = options.anonymous or options.access_key is not None
+        # AWS_PROFILE is for those who bring no credentials; to others it may name nothing.
+        settings = botocore.session.Session(_NO_PROFILE if has_own else None)
         session = boto3.session.Session(
             aws_access_key_id=_text(options.access_key),
             aws_secret_access_key=_text(options.secret_key),
             aws_session_token=_text(options.session_token),
             profile_name=options.profile,
-            # AWS_PROFILE is for those who bring no credentials; to others it may name nothing.
-            botocore_session=botocore.session.Session(_NO_PROFILE if has_own else None),
+            botocore_session=settings,
         )
         region = endpoint.region or session.region_name or "us-east-1"
         if not (has_own or options.profile or is_anonymous):
             found = session.get_credentials()
             word = _SOURCES.get(found.method, found.method) if found else "nobody"
             self.where = self.where._replace(credentials=word)
-        config = Config(
+        client = session.client(
+            "s3",
+            region_name=region,
+            endpoint_url=endpoint.url,
+            verify=_verified(self.trust, settings),
+            config=self._config(is_anonymous=is_anonymous),
+        )
+        client.meta.events.register("before-call.s3", _before_call)
+        be_patient(client, Patience(self._timeout))
+        return client
+
+    def _config(self, *, is_anonymous: bool) -> Config:
+        from botocore import UNSIGNED
+        from botocore.config import Config
+
+        return Config(
             signature_version=UNSIGNED if is_anonymous else "s3v4",
             # Trying again is the engine's, which counts and tells it.
             retries={"total_max_attempts": 1, "mode": "standard"},
@@ -136,19 +158,14 @@ class Connection:
             # Checksums are sent where we mean them, in headers that every service understands.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            use_dualstack_endpoint=options.dualstack,
+            use_dualstack_endpoint=self._options.dualstack,
             user_agent_extra="buckia",
             s3={
-                "addressing_style": endpoint.style,
-                "use_accelerate_endpoint": options.accelerate,
+                "addressing_style": self.endpoint.style,
+                "use_accelerate_endpoint": self._options.accelerate,
             },
             **_UNTYPED,
         )
-        client = session.client(
-            "s3", region_name=region, endpoint_url=endpoint.url, verify=self._trust, config=config
-        )
-        client.meta.events.register("before-call.s3", _before_call)
-        return client
 
 
 def _before_call(model: Any, params: dict[str, Any], **_more: Any) -> None:
@@ -161,6 +178,17 @@ def _before_call(model: Any, params: dict[str, Any], **_more: Any) -> None:
     if (needs_checksum or model.http_checksum_required) and isinstance(body, bytes):
         # Services of another age insist on this one, and all others understand it.
         params["headers"]["Content-MD5"] = in_base64(digests.of((body,), "md5"))
+
+
+def _verified(trust: Path | None, settings: BotocoreSession) -> str | bool:
+    """The certificates to hold a service against: ours, those of the AWS settings, the usual.
+
+    Left to itself, the SDK takes a setting that is empty for the wish to look at none.
+    """
+    if trust is not None:
+        return str(trust)
+    told = (settings.get_config_variable("ca_bundle"), os.environ.get("REQUESTS_CA_BUNDLE"))
+    return next((one for one in told if one and one.strip()), True)
 
 
 def _text(secret: Any) -> str | None:
@@ -193,12 +221,3 @@ def _check_keys(options: Options) -> None:
         raise ConfigError(
             f"{named} contradict each other", hint="one way to sign requests is enough"
         )
-
-
-def _trusted(options: Options, context: Context) -> str | None:
-    if options.ca_bundle is None:
-        return None
-    path = context.base / Path(options.ca_bundle).expanduser()
-    if not path.is_file():
-        raise ConfigError(f"there is no file {path}", hint="check ca_bundle")
-    return str(path)

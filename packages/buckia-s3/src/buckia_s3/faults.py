@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from botocore import exceptions as vendor
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from buckia import errors
 from buckia.web import wished_wait
@@ -93,6 +94,13 @@ _BROKEN = (
     vendor.ConnectionClosedError,
     vendor.ProxyConnectionError,
 )
+_UNREADABLE = (
+    # A lookup fails where the SDK looks for a line that the service has left out, and others where
+    # a line stands twice, or holds a time that is none.
+    *(ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError),
+    ResponseParserError,
+)
+"""What the SDK's reading of an answer ends in, when the answer is none."""
 _MOVED = frozenset({301, 302, 307, 308})
 _NO_CREDENTIALS = (
     vendor.NoCredentialsError,
@@ -120,8 +128,10 @@ def faults(where: Where, key: str = "") -> Iterator[None]:
         raise _unanswered(error, where, key) from error
     except UnicodeEncodeError as error:
         raise errors.InvalidKey(f"{key!r} is not valid Unicode", key=key) from error
-    except (ValueError, LookupError, ResponseParserError) as error:
-        # A lookup fails where the SDK looks for a line that the service has left out.
+    except HTTPError as error:
+        # The words of a refusal are read where the SDK expects no trouble with the connection.
+        raise errors.Unavailable(f"{where.endpoint}: {error}", key=key) from error
+    except _UNREADABLE as error:
         raise errors.Unavailable(
             f"{where.endpoint} answered what nobody can read: {error}", key=key
         ) from error

@@ -12,7 +12,7 @@ from buckia import keys
 from buckia.errors import AccessDenied, InvalidKey, NotFound, Overtaken, Unavailable
 from buckia.model import NOTHING_KNOWN, BasicEntry
 from buckia.protocols import ABSENT, Absent, Body, Expected
-from buckia_s3 import etags, metadata
+from buckia_s3 import checks, etags, metadata
 from buckia_s3.connection import Connection
 from buckia_s3.faults import no_bucket
 from buckia_s3.habits import UNKNOWN, Habits
@@ -91,7 +91,7 @@ class Ground:
     def entry(self, key: str, answer: Mapping[str, Any]) -> BasicEntry:
         """The object that a HEAD or a GET describes."""
         etag = etags.of(answer)
-        if not etag or "ContentLength" not in answer:
+        if not etag or not checks.is_size(answer.get("ContentLength")):
             missing = "length" if etag else "ETag"
             raise Unavailable(f"{key}: the service told no {missing}", key=key)
         kept: Mapping[str, str] = answer.get("Metadata", {})
@@ -99,7 +99,7 @@ class Ground:
             key=key,
             size=answer["ContentLength"],
             version=etag,
-            changed=answer.get("LastModified"),
+            changed=checks.moment(answer.get("LastModified")),
             mtime_ns=metadata.mtime_ns(kept),
             digests=metadata.proven(kept, etag) or self.told(etag, answer),
             hints=etags.hints(etag, answer["ContentLength"]),

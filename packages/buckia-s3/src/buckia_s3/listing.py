@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote_plus
 
 from buckia.errors import Unavailable
 from buckia.model import BasicEntry
 from buckia.protocols import Entry
-from buckia_s3 import etags
+from buckia_s3 import checks, etags
 from buckia_s3.connection import Connection
 
 PAGE = 1000
@@ -32,10 +33,11 @@ def pages(
         if not answer.keys() & {"IsTruncated", "KeyCount", "Name"}:
             # Some page of a stranger's, which would pass for an empty bucket.
             raise _odd(connection, "the answer is no listing")
+        _insist_on_this(connection, answer, prefix, token)
         try:
             page = [_entry(row) for row in answer.get("Contents", ())]
         except KeyError as error:
-            raise _odd(connection, f"a line of it has no {error}") from error
+            raise _odd(connection, f"a line of it has no {error}, or none that can be") from error
         _insist_on_order(connection, last, page)
         if page:
             tokens.clear()
@@ -45,10 +47,31 @@ def pages(
                     yield wanted
                 return
             yield page
-        if not answer.get("IsTruncated"):
+        if not (answer.get("IsTruncated") or answer.get("NextContinuationToken")):
+            # Whoever says where it goes on has more, in whatever words it says that there is more.
             return
         token = _following(connection, answer, tokens)
         tokens.add(token)
+
+
+def _insist_on_this(
+    connection: Connection, answer: Mapping[str, Any], prefix: str, token: str | None
+) -> None:
+    """A page of another listing, or another page, would pass for keys that are gone.
+
+    Services repeat what they were asked; where one does not, nothing can be told by it.
+    """
+    told = answer.get("Prefix")
+    if told is not None and told != prefix:
+        raise _odd(connection, f"it is that of {told!r}, and {prefix!r} was asked for")
+    page = answer.get("ContinuationToken")
+    if page and _plain(page) != _plain(token or ""):
+        raise _odd(connection, "another page came than the one that was asked for")
+
+
+def _plain(token: str) -> str:
+    """Some services write it as it stands in the address."""
+    return unquote_plus(token)
 
 
 def _following(connection: Connection, answer: Mapping[str, Any], known: set[str]) -> str:
@@ -62,16 +85,21 @@ def _following(connection: Connection, answer: Mapping[str, Any], known: set[str
 
 
 def _entry(row: Mapping[str, Any]) -> BasicEntry:
-    etag = etags.of(row)
+    key, size, etag = row["Key"], row["Size"], etags.of(row)
     if not etag:
         # Without one nobody could tell whether the object has changed.
         raise KeyError("ETag")
+    if not isinstance(key, str):
+        # What stands twice in a line comes as both of them.
+        raise KeyError("Key")
+    if not checks.is_size(size):
+        raise KeyError("Size")
     return BasicEntry(
-        key=row["Key"],
-        size=row["Size"],
+        key=key,
+        size=size,
         version=etag,
-        changed=row.get("LastModified"),
-        hints=etags.hints(etag, row["Size"]),
+        changed=checks.moment(row.get("LastModified")),
+        hints=etags.hints(etag, size),
     )
 
 

@@ -5,7 +5,6 @@ All of it can be lost at any time. Then an upload begins anew, and the endpoint 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
+from buckia import notes
 from buckia_s3.habits import Habits
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -136,7 +136,7 @@ class Notes:
             return None
         try:
             return msgspec.json.decode((self._folder / name).read_bytes(), type=kind)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             # Not there, or of another age: as if it had never been.
             return None
 
@@ -149,16 +149,10 @@ class Notes:
         """Whether it could be written."""
         if self._folder is None:
             return False
-        path = self._folder / name
-        draft = path.with_suffix(f".{os.getpid()}")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft.write_bytes(msgspec.json.encode(content))
-            draft.replace(path)
+            notes.write(self._folder / name, msgspec.json.encode(content))
         except OSError:
             # A disk that is full must not keep a file from being uploaded.
-            with suppress(OSError):
-                draft.unlink()
             return False
         return True
 

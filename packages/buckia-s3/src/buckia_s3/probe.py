@@ -170,9 +170,11 @@ class _Probe:
         return True, etag == etags.of_parts([digests.of((_ONE,), "md5")])
 
     def _in_parts(self, **conditions: str) -> None:
-        upload = self._call("create_multipart_upload")["UploadId"]
+        upload = self._call("create_multipart_upload").get("UploadId")
+        if not upload:
+            raise StorageError("an upload was begun and got no name", key=self._key)
         part = self._call("upload_part", UploadId=upload, PartNumber=1, Body=_ONE)
-        rows = [{"PartNumber": 1, "ETag": part["ETag"]}]
+        rows = [{"PartNumber": 1, "ETag": part.get("ETag", "")}]
         made = {"UploadId": upload, "MultipartUpload": {"Parts": rows}}
         self._call("complete_multipart_upload", **made, **conditions)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -15,6 +16,7 @@ from buckia_s3.faults import code_of, faults, status_of
 from buckia_s3.ground import Ground, sound
 
 _UNSATISFIABLE = 416
+_SIZE = re.compile(r"[0-9]{1,19}")
 
 
 def read(ground: Ground, key: str, version: str | None) -> Reading:
@@ -75,10 +77,10 @@ def _is_beyond(error: StorageError) -> bool:
     return code_of(cause) == "InvalidRange" or status_of(cause) == _UNSATISFIABLE
 
 
-def _total(answer: Mapping[str, Any]) -> int:
-    """The size of the whole object, of which this answer may hold a part."""
+def _total(answer: Mapping[str, Any]) -> int | None:
+    """The size of the whole object, of which this answer may hold a part; None if it is silent."""
     told = answer.get("ContentRange", "").rpartition("/")[2]
-    return int(told) if told.isdigit() else int(answer["ContentLength"])
+    return int(told) if _SIZE.fullmatch(told) else answer.get("ContentLength")
 
 
 def _flow(connection: Connection, key: str, body: Any) -> Iterator[bytes]:

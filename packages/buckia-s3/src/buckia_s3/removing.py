@@ -12,6 +12,7 @@ from buckia_s3.ground import Ground, sound
 
 AT_ONCE = 1000
 _GONE = "NoSuchKey"
+_DONE = 204
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 """What XML cannot hold, or reads as something else: such a key would spoil a whole batch."""
 
@@ -63,7 +64,7 @@ def _batch(ground: Ground, keys: Sequence[str]) -> Iterator[tuple[str, Exception
 def _delete(ground: Ground, key: str, **condition: str) -> None:
     sound(key)
     try:
-        ground.connection.call("delete_object", key, **condition)
+        answer = ground.connection.call("delete_object", key, **condition)
     except NotFound as error:
         # Most services do not even say so; that there is no such bucket they all say.
         if not error.key:
@@ -74,3 +75,17 @@ def _delete(ground: Ground, key: str, **condition: str) -> None:
                 key=key,
                 hint="something on the way may have answered: check endpoint_url",
             ) from error
+        return
+    if answer.get("ResponseMetadata", {}).get("HTTPStatusCode") != _DONE:
+        _insist_gone(ground, key)
+
+
+def _insist_gone(ground: Ground, key: str) -> None:
+    """After a yes in other words than S3 has for it, which somebody on the way may have said."""
+    try:
+        ground.head(key)
+    except NotFound as error:
+        if not error.key:
+            raise
+        return
+    raise Unavailable(f"{key} is said to be deleted and is still there", key=key)

@@ -10,6 +10,7 @@ from buckia.errors import StorageError
 from buckia.model import Traits
 from buckia.protocols import Body, Entry, Expected, Reading
 from buckia.results import Check
+from buckia.web import trust_in
 from buckia_s3 import listing, multipart, reading, removing, uploads, urls
 from buckia_s3.assembly import abort
 from buckia_s3.copying import Copying
@@ -136,7 +137,12 @@ class S3Store:
                 # Permissions change, and whoever gets one should not wait for it to be noticed.
                 ground.notes.keep_habits(known)
         ground.habits = known
-        return list(portrait(known, ground.sizes, ground.connection.where))
+        lines = list(portrait(known, ground.sizes, ground.connection.where))
+        if ground.connection.trust is not None:
+            lines.insert(
+                1, Check("certificates", ok=True, message=trust_in(ground.connection.trust))
+            )
+        return lines
 
     # What they are made of
 

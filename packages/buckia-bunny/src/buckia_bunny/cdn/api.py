@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from itertools import count
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from buckia.closing import Closes
 from buckia.errors import ConfigError, StorageError, Unavailable
 from buckia.secrets import Secret
-from buckia.web import checked_key, is_address, unanswered_hint
+from buckia.web import AS_IT_IS, checked_key, insist_on_tls, is_address, unanswered, whole
 from buckia_bunny.cdn.answers import page, read, refused
 from buckia_bunny.cdn.models import (
     PullZone,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 ENDPOINT = "https://api.bunny.net"
 FULL_PAGE = 1000
 """Items of a page; the most that the service gives."""
-_JSON = {"Accept": "application/json"}
+_JSON = {**AS_IT_IS, "Accept": "application/json"}
 _LOADED = (
     "loadBandwidthUsed",
     "loadRequestsServed",
@@ -49,7 +50,12 @@ class CoreApi(Closes):
     """
 
     def __init__(
-        self, key: Secret | str, *, endpoint: str = ENDPOINT, timeout: float = 60.0
+        self,
+        key: Secret | str,
+        *,
+        endpoint: str = ENDPOINT,
+        timeout: float = 60.0,
+        ca_bundle: Path | None = None,
     ) -> None:
         given = key if isinstance(key, Secret) else Secret(key)
         self._key = checked_key(
@@ -57,6 +63,7 @@ class CoreApi(Closes):
         )
         self.endpoint = _checked_endpoint(endpoint)
         self._timeout = timeout
+        self._trust = ca_bundle
         self._lock = Lock()
         self._made: httpx.Client | None = None
 
@@ -153,22 +160,26 @@ class CoreApi(Closes):
         self, method: str, path: str, subject: str, query: Mapping[str, str] | None = None
     ) -> bytes:
         """The whole answer to one request."""
-        with self._unanswered(subject):
-            response = self._client.request(
+        with (
+            self._unanswered(subject),
+            self._client.stream(
                 method,
                 f"{self.endpoint}{path}",
                 params=query,
                 headers={"AccessKey": self._key.reveal(), **_JSON},
-            )
+            ) as response,
+        ):
+            content = whole(response.iter_raw(), subject)
         if not response.is_success:
-            raise refused(response.status_code, response.headers, response.content, subject)
-        return response.content
+            said = content.replace(self._key.reveal().encode(), b"***")
+            raise refused(response.status_code, response.headers, said, subject)
+        return content
 
     @property
     def _client(self) -> httpx.Client:
         with self._lock:
             if self._made is None:
-                self._made = made(timeout=self._timeout)
+                self._made = made(timeout=self._timeout, trust=self._trust)
             return self._made
 
     @contextmanager
@@ -180,10 +191,7 @@ class CoreApi(Closes):
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             raise StorageError(f"{subject}: this makes no address: {error}") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            said = str(error) or type(error).__name__
-            raise Unavailable(
-                f"{subject}: {self.endpoint} gave no answer: {said}", hint=unanswered_hint(error)
-            ) from error
+            raise unanswered(error, subject, self.endpoint) from error
 
 
 def _checked_endpoint(url: str) -> str:
@@ -192,6 +200,7 @@ def _checked_endpoint(url: str) -> str:
         raise ConfigError(
             "the address of the account's API is none", hint=f"it looks like {ENDPOINT}"
         )
+    insist_on_tls(url, "account_url")
     return url.rstrip("/")
 
 

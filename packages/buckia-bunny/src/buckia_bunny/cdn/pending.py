@@ -10,6 +10,8 @@ from threading import Lock
 
 import msgspec
 
+from buckia import notes
+
 _NAME = "purge-"
 
 
@@ -63,9 +65,8 @@ class Pending:
             return
         # A disk that is full must not keep a file from being uploaded; memory has it all the same.
         with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self._file.open("ab") as noted:
-                noted.write(b"".join(msgspec.json.encode(path) + b"\n" for path in new))
+            lines = b"".join(msgspec.json.encode(path) + b"\n" for path in new)
+            notes.append(self._file, lines)
 
     def _files(self) -> Iterator[tuple[Path, bytes]]:
         if self._folder is not None and self._folder.is_dir():
@@ -79,5 +80,5 @@ class Pending:
 def _paths(lines: bytes) -> Iterator[str]:
     for line in lines.splitlines():
         # The last line of a process that was killed may be cut; what it was about was not begun.
-        with suppress(msgspec.MsgspecError):
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError):
             yield msgspec.json.decode(line, type=str)

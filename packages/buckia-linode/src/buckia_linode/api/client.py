@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -14,7 +15,7 @@ import msgspec
 from buckia.closing import Closes
 from buckia.errors import ConfigError, StorageError, Unavailable
 from buckia.secrets import Secret
-from buckia.web import checked_key, is_address, unanswered_hint
+from buckia.web import AS_IT_IS, checked_key, insist_on_tls, is_address, unanswered, verified, whole
 from buckia_linode.api.answers import page, read, refused
 from buckia_linode.api.models import (
     Access,
@@ -48,7 +49,12 @@ class LinodeApi(Closes):
     """
 
     def __init__(
-        self, token: Secret | str, *, address: str = ADDRESS, timeout: float = 60.0
+        self,
+        token: Secret | str,
+        *,
+        address: str = ADDRESS,
+        timeout: float = 60.0,
+        ca_bundle: Path | None = None,
     ) -> None:
         given = token if isinstance(token, Secret) else Secret(token)
         self._token = checked_key(
@@ -57,8 +63,10 @@ class LinodeApi(Closes):
         if not is_address(address):
             # It is not shown: some put a password into it.
             raise ConfigError("the address of the API is none", hint=f"it looks like {ADDRESS}")
+        insist_on_tls(address, "api_url")
         self.address = address.rstrip("/")
         self._timeout = timeout
+        self._trust = ca_bundle
         self._lock = Lock()
         self._made: httpx.Client | None = None
 
@@ -189,24 +197,28 @@ class LinodeApi(Closes):
     ) -> bytes:
         """The whole answer to one request."""
         headers = {"Authorization": f"Bearer {self._token.reveal()}", "Accept": "application/json"}
+        headers |= AS_IT_IS
         if chosen is not None:
             headers["X-Filter"] = msgspec.json.encode(chosen).decode()
         content = None
         if document is not None:
             headers["Content-Type"] = "application/json"
             content = msgspec.json.encode(document)
-        with self._unanswered(subject):
-            response = self._client.request(
+        with (
+            self._unanswered(subject),
+            self._client.stream(
                 method,
                 f"{self.address}/object-storage{path}",
                 params=query,
                 headers=headers,
                 content=content,
-            )
+            ) as response,
+        ):
+            told = whole(response.iter_raw(), subject)
         if not response.is_success:
-            said = response.content.replace(self._token.reveal().encode(), b"***")
+            said = told.replace(self._token.reveal().encode(), b"***")
             raise refused(response.status_code, response.headers, said, subject)
-        return response.content
+        return told
 
     @property
     def _client(self) -> httpx.Client:
@@ -217,6 +229,7 @@ class LinodeApi(Closes):
                 try:
                     self._made = httpx.Client(
                         headers={"User-Agent": "buckia"},
+                        verify=verified(self._trust),
                         timeout=httpx.Timeout(
                             self._timeout, connect=min(self._timeout, _CONNECTING)
                         ),
@@ -239,10 +252,7 @@ class LinodeApi(Closes):
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             raise StorageError(f"{subject}: this makes no address: {error}") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            said = str(error) or type(error).__name__
-            raise Unavailable(
-                f"{subject}: {self.address} gave no answer: {said}", hint=unanswered_hint(error)
-            ) from error
+            raise unanswered(error, subject, self.address) from error
 
 
 def _place(region: str, label: str) -> str:
