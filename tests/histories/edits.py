@@ -90,7 +90,7 @@ def _free(folder: Path, key: str) -> bool:
 
 def _is_known(path: Path) -> bool:
     """Neither the sentinel nor what a killed sync left, which nobody would edit."""
-    return path.name != SENTINEL and not path.name.startswith(".buckia-")
+    return path.name != SENTINEL and not any(part.startswith(".buckia-") for part in path.parts)
 
 
 def _nth(folder: Path, step: Edit) -> Path | None:
