@@ -1,0 +1,78 @@
+"""Histories that once went wrong, or that came close to what nobody had thought of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.histories.edits import Edit
+from tests.histories.oracle import KEEP_BOTH, LOCAL_WINS, REMOTE_WINS, Rules
+from tests.torture.histories.shorter import Found, play
+from tests.torture.histories.words import Resolve, Setting, Settle, Stranger, Sync, User
+
+TREE = ("a", "d/x", "d/e/z")
+
+FOUND: Mapping[str, Found] = {
+    "each device makes a copy of its own of a file that gives way": Found(
+        Setting(devices=3, agreed=TREE),
+        (
+            User(2, Edit("", "file_to_folder", text="v1", nth=0)),
+            Settle(Rules(policy=KEEP_BOTH)),
+        ),
+    ),
+    "a bucket has a folder and an object of one name, and a device makes it a file": Found(
+        Setting(devices=2, agreed=TREE),
+        (
+            Stranger("copy", key="d", nth=0),
+            Sync(0, Rules(delete_orphaned=True, policy=REMOTE_WINS)),
+            User(0, Edit("", "overwrite", text="v2", nth=1)),
+            User(1, Edit("", "folder_to_file", text="v3", nth=1)),
+            Sync(0, Rules(delete_orphaned=True)),
+            Sync(1, Rules(delete_orphaned=True, policy=LOCAL_WINS)),
+            Settle(Rules(delete_orphaned=True, policy=LOCAL_WINS)),
+        ),
+    ),
+    "a folder becomes a file in a zone, whose folders stay": Found(
+        Setting("bunny", agreed=TREE),
+        (
+            User(1, Edit("", "folder_to_file", text="v6", nth=1)),
+            Settle(Rules(delete_orphaned=True, policy=LOCAL_WINS)),
+        ),
+    ),
+    "a file comes to light when the one that hid it is deleted elsewhere": Found(
+        Setting(devices=3, overlaid=True),
+        (
+            User(1, Edit("", "write", key="c", text="v7")),
+            Settle(Rules(policy=REMOTE_WINS)),
+            User(2, Edit("", "write", key="c", text="v8"), second=True),
+            User(1, Edit("", "drop", key="c")),
+            Settle(Rules(delete_orphaned=True, policy=KEEP_BOTH)),
+        ),
+    ),
+    "a second root takes a name that others have given to something else": Found(
+        Setting(devices=4, overlaid=True),
+        (
+            User(3, Edit("", "write", key="d/x", text="v9"), second=True),
+            User(3, Edit("", "copy", key="c", nth=0), second=True),
+            Stranger("put", key="c", text="v10"),
+            Settle(Rules(delete_orphaned=True)),
+        ),
+    ),
+    "somebody decides about a file that is a folder for the others": Found(
+        Setting(devices=2, agreed=TREE),
+        (
+            User(1, Edit("", "folder_to_file", text="v4", nth=0)),
+            User(0, Edit("", "write", key="d/new", text="v5")),
+            Sync(0, Rules(delete_orphaned=True)),
+            Resolve(1, "local"),
+            Settle(Rules(delete_orphaned=True)),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_went_wrong_once_goes_well(name: str, tmp_path: Path) -> None:
+    play(FOUND[name], tmp_path / "world")
