@@ -34,7 +34,7 @@ def test_a_shadowed_key_is_told_of() -> None:
     assert case.left.version == "left 1"
     assert "one in two" in found.skipped["a"]
     assert "one in three" in found.skipped["a"]
-    assert not case.elsewhere
+    assert case.elsewhere == "two"
 
 
 def test_a_key_stays_with_the_root_that_its_row_names() -> None:
@@ -44,7 +44,7 @@ def test_a_key_stays_with_the_root_that_its_row_names() -> None:
     assert case.left is not None
     assert case.left.version == "left 2"
     assert "two" in found.skipped["a"]
-    assert not case.elsewhere
+    assert case.elsewhere == "one"
 
 
 def test_a_shadowed_key_is_told_of_in_every_run() -> None:

@@ -358,6 +358,21 @@ pull delete | to_left!      | to_left!       | forget!
 """
 
 
+def test_a_deletion_that_brings_another_roots_file_to_light_is_told_as_a_conflict() -> None:
+    seen = msgspec.structs.replace(changed("kept", "removed"), elsewhere="other/root")
+    rules = Rules(direction=Direction.BOTH, delete_orphaned=True)
+    assert judged(seen, rules) == "delete_left!"
+    assert "other/root" in reconcile(seen, rules, now_ns=NOW_NS).reason
+
+
+@pytest.mark.parametrize("right", ["kept", "written"])
+def test_a_root_that_is_merely_shadowed_is_no_conflict(right: str) -> None:
+    seen = changed("kept", right)
+    shadowed = msgspec.structs.replace(seen, elsewhere="other/root")
+    for rules in all_rules(Direction.BOTH):
+        assert judged(shadowed, rules) == judged(seen, rules)
+
+
 @pytest.mark.parametrize(("settings", "right", "expected"), cells(VANISHED))
 def test_what_vanishes_from_its_root_while_another_has_it_is_a_deletion_and_a_conflict(
     settings: str, right: str, expected: str

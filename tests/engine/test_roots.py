@@ -113,6 +113,20 @@ def test_a_key_that_vanishes_from_its_root_while_another_has_it_is_a_conflict(
         assert "both" not in two.there()
 
 
+def test_a_deletion_in_the_bucket_that_brings_another_roots_file_to_light_is_a_conflict(
+    two: Bench,
+) -> None:
+    two.put_here("demo/both", "of demo")
+    two.put_here("static/both", "of static")
+    two.sync()
+    two.drop_there("both")
+    result = two.sync(delete_orphaned=True)
+    assert [one.path for one in result.conflicts] == ["both"]
+    assert "both" not in two.there(), "the other root's went up unasked"
+    assert two.here()["static/both"] == b"of static"
+    assert "demo/both" not in two.here()
+
+
 def test_after_such_a_deletion_the_other_roots_key_is_new(two: Bench) -> None:
     two.put_here("demo/both", "of demo")
     two.put_here("static/both", "of static")

@@ -235,18 +235,19 @@ class Comparison:
     def _choose(
         self, key: str, found: Sequence[tuple[str, Entry]], row: Agreed | None
     ) -> tuple[Place | None, Entry | None, str]:
-        """The root that a key belongs to, its entry there, and another root that has it instead."""
+        """The root that a key belongs to, its entry there, and another root that has it too."""
         if row is not None:
             own = dict(found).get(row.origin)
             others = [origin for origin, _ in found if origin != row.origin]
             if own is not None:
                 self._tell_shadowed(key, row.origin, others)
-            return self.scope.place(row.origin), own, others[0] if others and not own else ""
+            return self.scope.place(row.origin), own, next(iter(others), "")
         if not found:
             return self.scope.home(key), None, ""
         origin, entry = found[0]
-        self._tell_shadowed(key, origin, [other for other, _ in found[1:]])
-        return self.scope.place(origin), entry, ""
+        others = [other for other, _ in found[1:]]
+        self._tell_shadowed(key, origin, others)
+        return self.scope.place(origin), entry, next(iter(others), "")
 
     def _tell_shadowed(self, key: str, origin: str, others: Iterable[str]) -> None:
         for other in others:

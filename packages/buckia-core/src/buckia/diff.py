@@ -31,7 +31,7 @@ class Case(msgspec.Struct, frozen=True):
     origin: str = ""
     """The root or mapping of the left side that the key lives in."""
     elsewhere: str = ""
-    """Another root that has the key while the one it belongs to has lost it."""
+    """Another root that has the key, too."""
 
     def side(self, name: SideName) -> BasicEntry | None:
         return self.left if name is SideName.LEFT else self.right

@@ -58,7 +58,9 @@ NEAR_NS = 2_000_000_000
 """Times closer than this tell nothing: some file systems count in steps of two seconds."""
 
 _K, _W, _R, _U = Change.KEPT, Change.WRITTEN, Change.REMOVED, Change.UNSURE
-_TOLD_WHEN_ELSEWHERE = frozenset({Deed.DELETE_RIGHT, Deed.TO_LEFT, Deed.FORGET})
+_TOLD_WHEN_GONE = frozenset({Deed.DELETE_RIGHT, Deed.TO_LEFT, Deed.FORGET})
+_TOLD_WHEN_SHADOWED = frozenset({Deed.DELETE_LEFT})
+"""What brings another root's file of the same name to light, in this run or the next."""
 
 
 class Unproven(Exception):
@@ -71,7 +73,8 @@ def reconcile(case: Case, rules: Rules, *, now_ns: int) -> Verdict:
     if _U in (left, right):
         raise Unproven
     verdict = _verdict(case, left, right, rules, now_ns)
-    if case.elsewhere and verdict.deed in _TOLD_WHEN_ELSEWHERE:
+    told = _TOLD_WHEN_GONE if case.left is None else _TOLD_WHEN_SHADOWED
+    if case.elsewhere and verdict.deed in told:
         reason = f"{verdict.reason}; {case.elsewhere} has one of the same name"
         return Verdict(verdict.deed, reason, ELSEWHERE, keep=verdict.keep)
     return verdict
