@@ -14,9 +14,11 @@ from buckia.patience import Patience
 
 def be_patient(transport: httpx.HTTPTransport, patience: Patience) -> None:
     """From now on what this transport reads is read with patience, and with an end to it."""
-    # There is no word for it where a transport is made, nor another way to its connections.
-    pool: Any = transport._pool  # noqa: SLF001 - see above
-    pool._network_backend = _Connecting(pool._network_backend, patience)  # noqa: SLF001 - see above
+    # There is no word for it where a transport is made, nor another way to its connections. A
+    # release that is built otherwise still works, without these bounds.
+    pool: Any = getattr(transport, "_pool", None)
+    if inner := getattr(pool, "_network_backend", None):
+        pool._network_backend = _Connecting(inner, patience)  # noqa: SLF001 - see above
 
 
 class _Connecting(httpcore.NetworkBackend):

@@ -19,13 +19,15 @@ LONGEST = 64 << 20
 
 def be_patient(client: Any, patience: Patience) -> None:
     """From now on what this client reads is read with patience, and with an end to it."""
-    # There is no word for it where a client is made, nor another way to its connections.
-    session = client._endpoint.http_session  # noqa: SLF001 - see above
+    # There is no word for it where a client is made, nor another way to its connections. A release
+    # of the SDK that is built otherwise still works, without these bounds.
+    session = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    pools = getattr(session, "_pool_classes_by_scheme", {})
     for scheme, made in (
         ("http", _made(awsrequest.AWSHTTPConnectionPool, patience)),
         ("https", _made(awsrequest.AWSHTTPSConnectionPool, patience)),
     ):
-        session._pool_classes_by_scheme[scheme] = made  # noqa: SLF001 - see above
+        pools[scheme] = made
 
 
 def _made(pool: Any, patience: Patience) -> type:
