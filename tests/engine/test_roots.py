@@ -11,7 +11,7 @@ import pytest
 
 from buckia.errors import AccessDenied, GuardStopped
 from buckia.results import SyncResult
-from tests.engine.bench import Bench, actions
+from tests.engine.bench import Bench, actions, memory
 
 Made = Callable[..., Bench]
 
@@ -125,6 +125,24 @@ def test_a_deletion_in_the_bucket_that_brings_another_roots_file_to_light_is_a_c
     assert "both" not in two.there(), "the other root's went up unasked"
     assert two.here()["static/both"] == b"of static"
     assert "demo/both" not in two.here()
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+def test_an_uploaded_file_whose_name_became_a_folder_in_the_bucket_waits_in_every_run(
+    made: Made, deletes: bool
+) -> None:
+    bench = made(memory(flat=False), paths=["demo", "static"])
+    bench.put_here("demo/keep", "k")
+    bench.put_here("static/name", "mine")
+    bench.done()
+    bench.drop_there("name")
+    bench.put_there("name/below", "theirs")
+    for _ in range(3):
+        result = bench.sync(delete_orphaned=deletes)
+        assert not result.failed
+        assert reasons(result, "name")
+    assert bench.here() == {"demo/keep": b"k", "static/name": b"mine", "demo/name/below": b"theirs"}
+    assert bench.there() == {"keep": b"k", "name/below": b"theirs"}
 
 
 def test_after_such_a_deletion_the_other_roots_key_is_new(two: Bench) -> None:

@@ -12,7 +12,7 @@ from buckia.diff import Case
 from buckia.engine.pair import Pair, Settings, rules_by_origin
 from buckia.engine.prove import Prover, with_base
 from buckia.engine.review import Reviewed
-from buckia.errors import StorageError
+from buckia.errors import StorageError, Unavailable
 from buckia.model import BasicEntry, Direction, SideName, Skipped
 from buckia.plan.actions import DELETIONS, Action, keeper, moved, step
 from buckia.plan.clashes import Apart, Base, Clashes, Rewrites
@@ -23,6 +23,8 @@ from buckia.results import Failure, Step
 from buckia.scope import Judgement
 from buckia.state.spill import Spill
 
+_MOST_NAMES = 200
+"""Names that are tried for one conflict copy."""
 _LATEST_MS = 253_402_300_799_000
 """The end of the year 9999, the last that a name can tell."""
 
@@ -302,12 +304,13 @@ class Namer:
         return msgspec.structs.replace(action, copy=self._name(action.case, side, entry))
 
     def _name(self, case: Case, side: SideName, entry: BasicEntry) -> str:
-        milliseconds = min(max(_moment_ns(entry) // 1_000_000, 0), _LATEST_MS)
-        while True:
+        first = min(max(_moment_ns(entry) // 1_000_000, 0), _LATEST_MS)
+        for milliseconds in range(first, first + _MOST_NAMES):
             name = keys.conflict_copy(case.key, milliseconds * 1_000_000, self._pair.state.device)
             if self._is_free(name, case, side, entry):
                 return name
-            milliseconds += 1
+        # Nobody has so many: something says that there is an object, whatever it is asked for.
+        raise Unavailable(f"no name is free for a copy of {case.key}", key=case.key)
 
     def _is_free(self, name: str, case: Case, side: SideName, entry: BasicEntry) -> bool:
         """Whether nobody has the name, or only a copy of these very bytes."""

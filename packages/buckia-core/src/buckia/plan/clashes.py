@@ -112,7 +112,8 @@ class Clashes:
         for action in actions:
             if action.key in folders:
                 suspects.add(action.key)
-            if action.case.base is not None or not has_rows:
+            is_new = action.case.base is None or _coming(action)
+            if not (is_new and has_rows):
                 continue
             if self._base.has_below(action.key + "/"):
                 suspects.add(action.key)

@@ -1,0 +1,392 @@
+"""What keeps a run from writing over what it did not see, and from recording what it did not do."""
+
+from __future__ import annotations
+
+from tests.torture.mutations.mutation import Mutation, of
+
+EXECUTE = "buckia/engine/execute"
+SIDE = "tests/core/test_side.py"
+COPIES = "tests/core/test_side_copies.py"
+BODY = "tests/core/test_body.py"
+INTENTS = "tests/engine/test_intents.py"
+FAULTS = "tests/engine/test_transfer_faults.py"
+OVERTAKEN = "tests/engine/test_overtaken.py"
+KEPT = "tests/guarantees/test_rule_08_trash.py"
+LAST = "tests/guarantees/test_rule_06_deletes_last.py"
+PINNED = "tests/guarantees/test_rule_15_pinned.py"
+RETRIES = "tests/guarantees/test_rule_13_retries.py"
+MEANWHILE = "tests/engine/test_changes_meanwhile.py"
+
+MUTATIONS = (
+    Mutation(
+        name="an upload is not written down before it is made",
+        file=f"{EXECUTE}/transfers.py",
+        text="    desk.intend(desk.wish(action.case, SideName.RIGHT, out.entry, out.digests))\n",
+        instead="",
+        why="after a kill our own upload would be a stranger's edit",
+        tests=of(INTENTS, "what_was_done_and_not_written_down_is_found_to_be_agreed"),
+    ),
+    Mutation(
+        name="a download is not written down before it is made",
+        file=f"{EXECUTE}/transfers.py",
+        text="        desk.intend(desk.wish(action.case, SideName.LEFT, entry, known))\n"
+        "        made",
+        instead="        made",
+        why="after a kill the fetched file would be somebody's edit",
+        tests=of(INTENTS, "what_was_done_and_not_written_down_is_found_to_be_agreed"),
+    ),
+    Mutation(
+        name="a deletion is not written down before it is made",
+        file=f"{EXECUTE}/removals.py",
+        text='        desk.intend(Intent(key=action.key, side=name, digests="", origin=origin))\n',
+        instead="        pass\n",
+        why="after a kill a key that appears again would be taken for the one that was deleted",
+        tests=of(INTENTS, "what_appears_again_after_a_cut_off_deletion_is_new"),
+    ),
+    Mutation(
+        name="a rename is not written down before it is made",
+        file=f"{EXECUTE}/removals.py",
+        text="        desk.wish(case, name, fresh, known),\n",
+        instead="",
+        why="after a kill the new name would be a stranger's file",
+        tests=of(INTENTS, "what_is_edited_after_a_cut_off_rename_is_no_conflict"),
+    ),
+    Mutation(
+        name="a deletion is recorded before it is made",
+        file=f"{EXECUTE}/removals.py",
+        text='        desk.intend(Intent(key=action.key, side=name, digests="", origin=origin))\n',
+        instead="        desk.forget(action.key)\n",
+        why="one that fails would be a new file, and come back",
+        tests=of(FAULTS, "a_deletion_that_failed_is_tried_by_the_next_run"),
+    ),
+    Mutation(
+        name="what a run that was cut off has done is not looked for",
+        file="buckia/engine/review.py",
+        text="                if held:\n",
+        instead="                if False:\n",
+        why="our own half-done work would be strangers' edits",
+        tests=of(INTENTS, "what_is_edited_once_more_after_a_cut_off_transfer_is_no_conflict"),
+    ),
+    Mutation(
+        name="what killed runs parked is not put back before it is looked at",
+        file="buckia/engine/run.py",
+        text="            mend(pair)\n",
+        instead="            pass\n",
+        why="a parked file would look like a deleted one; it is put back before anything "
+        "is deleted, but not before the plan is made",
+        tests=of(INTENTS, "a_file_that_a_killed_run_left_out_of_its_place_is_no_deletion"),
+    ),
+    Mutation(
+        name="deletions come first",
+        file=f"{EXECUTE}/execution.py",
+        text="            self._each(a for a in actions if a.deed in _RENAMES and not a.first)\n",
+        instead="            self._each(a for a in actions if a.deed in DELETIONS and not "
+        "a.first)\n"
+        "            self._each(a for a in actions if a.deed in _RENAMES and not a.first)\n",
+        why="a run that breaks off would have deleted and not yet brought anything",
+        tests=of(LAST, "every_transfer_ends_before_the_first_deletion_begins"),
+    ),
+    Mutation(
+        name="deletions go on behind a failure",
+        file=f"{EXECUTE}/execution.py",
+        text="            if self._outcomes.failed or not self._may_delete:\n",
+        instead="            if not self._may_delete:\n",
+        why="what failed may be the successor of what is deleted",
+        tests=of(LAST, "where_a_transfer_failed_nothing_is_deleted"),
+    ),
+    Mutation(
+        name="a name that was freed in vain stays free",
+        file=f"{EXECUTE}/execution.py",
+        text="            self._put_back()\n",
+        instead="            pass\n",
+        why="the file would be in the trash only, and deleted on the other side by the next run",
+        tests=of(LAST, "a_deletion_that_frees_a_name_is_undone_when_what_needs_the_name_fails"),
+    ),
+    Mutation(
+        name="a key that is there again is deleted all the same",
+        file=f"{EXECUTE}/removals.py",
+        text="    if desk.side(name.other).stat(action.key, origin) is not None:\n",
+        instead="    if False:\n",
+        why="the listing may only have been behind",
+        tests=of(
+            "tests/engine/test_listing_faults.py",
+            "a_listing_that_has_not_heard_of_an_upload_loses_nothing",
+        ),
+    ),
+    Mutation(
+        name="a file that is replaced here is not kept",
+        file=f"{EXECUTE}/transfers.py",
+        text="    slot = desk.slot(action, over, SideName.LEFT, origin) if over is not None "
+        "else None\n",
+        instead="    slot: Slot | None = None\n",
+        why="whoever edited it elsewhere may have done so by mistake",
+        tests=of(KEPT, "a_local_file_that_is_replaced_is_in_the_trash"),
+    ),
+    Mutation(
+        name="a file that is deleted here is not kept",
+        file=f"{EXECUTE}/removals.py",
+        text="        slot = desk.slot(action, entry, name, origin)\n",
+        instead="        pass\n",
+        why="whoever deleted it elsewhere may have done so by mistake",
+        tests=of(KEPT, "a_local_file_that_is_deleted_is_in_the_trash"),
+    ),
+    Mutation(
+        name="the bucket's version is replaced without being fetched first",
+        file=f"{EXECUTE}/transfers.py",
+        text="        slot = desk.rescue(action, case.right, desk.right, case.origin)\n",
+        instead="        pass\n",
+        why="in most buckets what was replaced is gone",
+        tests=of(KEPT, "a_push_keeps_what_was_changed_in_the_bucket"),
+    ),
+    Mutation(
+        name="what a forced run deletes in the bucket is not kept",
+        file=f"{EXECUTE}/removals.py",
+        text=" or action.first or desk.settings.force:\n",
+        instead=" or action.first:\n",
+        why="who says --force may not have read what it passes",
+        tests=of(
+            "tests/guarantees/test_rule_07_guards.py",
+            "force_passes_the_guard_and_keeps_all_that_it_deletes",
+        ),
+    ),
+    Mutation(
+        name="what the trash cannot take is replaced all the same",
+        file=f"{EXECUTE}/desk.py",
+        text="        side.save(entry, origin, slot, moved=self.meter(entry.key, None))\n"
+        "        return slot\n",
+        instead="        try:\n"
+        "            side.save(entry, origin, slot, moved=self.meter(entry.key, None))\n"
+        "        except Exception:\n"
+        "            return None\n"
+        "        return slot\n",
+        why="the loser is always kept, or it does not lose",
+        tests=of(KEPT, "a_loser_that_the_trash_cannot_take_is_not_replaced"),
+    ),
+    Mutation(
+        name="what was fetched into the trash is not held against what was listed",
+        file="buckia/engine/side.py",
+        text="                slot.fill(_counted(proven(reading), moved))\n",
+        instead="                slot.fill(_counted(reading, moved))\n",
+        why="the trash knows only what was listed, and many listings tell no digest",
+        tests=of(FAULTS, "a_loser_is_held_against_the_digest_that_comes_with_it"),
+    ),
+    Mutation(
+        name="the only copy of what may have been replaced is dropped",
+        file=f"{EXECUTE}/transfers.py",
+        text="        if slot is not None and untouched(error):\n",
+        instead="        if slot is not None:\n",
+        why="after a lost answer nobody knows whether the write took place",
+        tests=of(OVERTAKEN, "a_version_that_was_replaced_stays_in_the_trash"),
+    ),
+    Mutation(
+        name="who was overtaken is taken for who did nothing",
+        file="buckia/engine/side.py",
+        text="    return gone(error) and not isinstance(error, Overtaken)\n",
+        instead="    return gone(error)\n",
+        why="the version before ours was replaced by us, though somebody else came right behind",
+        tests=of(OVERTAKEN, "a_version_that_was_replaced_stays_in_the_trash"),
+    ),
+    Mutation(
+        name="nobody says that an earlier try may have been overtaken",
+        file="buckia/engine/side.py",
+        text="        if not (earlier and error.key):\n            raise\n",
+        instead="        raise\n",
+        why="the version before ours was replaced by us, though somebody else came right behind",
+        tests=of(OVERTAKEN, "a_version_that_was_deleted_stays_in_the_trash"),
+    ),
+    Mutation(
+        name="writes to the bucket have no condition",
+        file="buckia/engine/side.py",
+        text="                    return conditional.write_if(target, body, expect=expect)\n",
+        instead="                    return mount.storage.write(target, body)\n",
+        why="an edit made since the listing would be replaced",
+        tests=of(SIDE, "nothing_is_written_over_what_was_not_seen"),
+    ),
+    Mutation(
+        name="a condition is relied on for bodies that are too large for it",
+        file="buckia/engine/side.py",
+        text="        if conditional is None or (limit is not None and body.size > limit):\n",
+        instead="        if conditional is None:\n",
+        why="the service would ignore it without a word",
+        tests=of(
+            "tests/engine/test_stores.py",
+            "the_size_above_which_no_condition_is_honoured_is_respected",
+        ),
+    ),
+    Mutation(
+        name="nobody looks before a write without a condition",
+        file="buckia/engine/side.py",
+        text="            with _behind(earlier):\n"
+        "                self._expect(storage, target, expect)\n"
+        "            return storage.write",
+        instead="            return storage.write",
+        why="Bunny has no conditions: an edit made since the listing would be replaced",
+        tests=of(SIDE, "nothing_is_written_over_what_was_not_seen"),
+    ),
+    Mutation(
+        name="nobody looks after a write without a condition",
+        file="buckia/engine/side.py",
+        text="            if changed and not holds(",
+        instead="            if False and not holds(",
+        why="an edit between the look and the write would be recorded as ours",
+        tests=of(SIDE, "somebody_who_wrote_just_after_us_is_noticed"),
+    ),
+    Mutation(
+        name="deletions in the bucket have no condition",
+        file="buckia/engine/side.py",
+        text="                    conditional.delete_if(key, expect=entry.version)\n",
+        instead="                    mount.storage.delete(key)\n",
+        why="an edit made since the listing would be deleted",
+        tests=of(SIDE, "what_was_not_seen_is_not_removed"),
+    ),
+    Mutation(
+        name="nobody looks before a deletion without a condition",
+        file="buckia/engine/side.py",
+        text="                    self._expect(mount.storage, key, entry.version)\n",
+        instead="                    pass\n",
+        why="Bunny has no conditions: an edit made since the listing would be deleted",
+        tests=of(SIDE, "what_was_not_seen_is_not_removed"),
+    ),
+    Mutation(
+        name="a write whose answer was lost is not found again",
+        file="buckia/engine/side.py",
+        text="                own = self._own(mount.storage, target, body) if earlier else None\n",
+        instead="                own = None\n",
+        why="our own bytes would be a stranger's edit",
+        tests=of(SIDE, "a_write_whose_answer_was_lost_has_succeeded"),
+    ),
+    Mutation(
+        name="equal bytes of a stranger are taken for an earlier try of ours",
+        file="buckia/engine/side.py",
+        text="                own = self._own(mount.storage, target, body) if earlier else None\n",
+        instead="                own = self._own(mount.storage, target, body)\n",
+        why="what is there was not seen: it may have been made for another reason",
+        tests=of(SIDE, "the_same_bytes_of_somebody_else_were_not_seen_either"),
+    ),
+    Mutation(
+        name="what was refused is tried again",
+        file="buckia/engine/limits.py",
+        text="            except (Unavailable, Corrupted) as error:\n",
+        instead="            except Exception as error:\n",
+        why="a condition that was refused once may hold the next time, over somebody's edit",
+        tests=of("tests/core/test_limits.py", "what_is_refused_is_not"),
+    ),
+    Mutation(
+        name="a copy in the bucket is not proven before the old key goes",
+        file="buckia/engine/side.py",
+        text="        if not holds(mount.storage, copy, entry.size, known, self.limits):\n",
+        instead="        if False:\n",
+        why="a service that copies something else would cost the file its bytes",
+        tests=of(
+            "tests/engine/test_renames.py",
+            "a_copy_that_is_not_what_was_copied_costs_the_old_key_nothing",
+        ),
+    ),
+    Mutation(
+        name="a copy goes over what has taken its name",
+        file="buckia/engine/side.py",
+        text="            self._expect(storage, place, ABSENT)\n",
+        instead="            pass\n",
+        why="somebody has put it there since the listing",
+        tests=of(COPIES, "a_copy_takes_no_name_that_is_taken"),
+    ),
+    Mutation(
+        name="a conditional copy goes over what has taken its name",
+        file="buckia/engine/side.py",
+        text="                source, place, source_version=version, expect=ABSENT\n",
+        instead="                source, place, source_version=version, "
+        "expect=storage.stat(place).version\n",
+        why="somebody has put it there since the listing",
+        tests=of(COPIES, "a_copy_takes_no_name_that_is_taken"),
+    ),
+    Mutation(
+        name="what a bucket says that it holds is not compared with what was sent",
+        file="buckia/engine/side.py",
+        text="    if digests.agree(entry.digests, known) is False:\n",
+        instead="    if False:\n",
+        why="bytes that were damaged on their way would count as agreed",
+        tests=of(FAULTS, "a_store_that_lies_about_a_digest_is_not_believed_in_an_upload"),
+    ),
+    Mutation(
+        name="bytes that end early are whole",
+        file="buckia/body.py",
+        text="        if not chunk and size != 0 and self._left:\n",
+        instead="        if False:\n",
+        why="half a file would be sent, with the digest of half a file",
+        tests=of(BODY, "a_body_that_is_not_as_long_as_it_says_is_corrupted"),
+    ),
+    Mutation(
+        name="bytes on their way are not held against their digest",
+        file="buckia/body.py",
+        text="        if digests.agree(computed, self._owner.digests) is False:\n",
+        instead="        if False:\n",
+        why="a file that changed since it was listed would be sent as what was listed",
+        tests=of(FAULTS, "bytes_are_held_against_the_digest_that_comes_with_them"),
+    ),
+    Mutation(
+        name="an object that is read to be compared may come short",
+        file="buckia/body.py",
+        text="    if count != reading.entry.size:\n",
+        instead="    if False:\n",
+        why="it would be taken for another one, and replaced or kept twice",
+        tests=of(FAULTS, "what_is_read_to_compare_and_came_short_is_not_taken_for_different"),
+    ),
+    Mutation(
+        name="downloads are of whatever version is there",
+        file="buckia/body.py",
+        text="self._storage.read(self._key, version=self.entry.version)",
+        instead="self._storage.read(self._key)",
+        why="in several tries it would be a mixture of two",
+        tests=of(BODY, "an_object_of_a_store_is_a_body_of_one_version_only"),
+    ),
+    Mutation(
+        name="a version of the trash is whatever version is there",
+        file="buckia/engine/side.py",
+        text="            with mount.storage.read(mount.inside(entry.key), "
+        "version=entry.version) as reading:\n"
+        "                slot",
+        instead="            with mount.storage.read(mount.inside(entry.key)) as reading:\n"
+        "                slot",
+        why="the one that is kept would not be the one that is replaced; the write that "
+        "follows is of the version that was seen as well",
+        tests=of(COPIES, "only_the_version_that_was_seen_is_kept_in_the_trash"),
+    ),
+    Mutation(
+        name="what comes with the bytes is not looked at",
+        file="buckia/body.py",
+        text="        self.entry = reading.entry\n        return reading",
+        instead="        return reading",
+        why="many listings tell no digest, by which alone damage on the way is found",
+        tests=of(FAULTS, "bytes_are_held_against_the_digest_that_comes_with_them"),
+    ),
+    Mutation(
+        name="an earlier conflict copy is written over",
+        file=f"{EXECUTE}/copies.py",
+        text="        return side.write(copy, origin, out.body, expect=ABSENT)\n",
+        instead="        there = side.stat(copy, origin)\n"
+        "        return side.write(copy, origin, out.body, expect=there.version if "
+        "there else ABSENT)\n",
+        why="it may be all that is left of a version; names are looked for that are free, "
+        "but somebody may take one in between",
+        tests=of(MEANWHILE, "who_takes_the_name_of_a_conflict_copy_meanwhile_keeps_it"),
+    ),
+    Mutation(
+        name="a name of a conflict copy that is taken counts as free",
+        file="buckia/engine/planning.py",
+        text="            if self._is_free(name, case, side, entry):\n",
+        instead="            if True:\n",
+        why="it may be all that is left of a version; a write would be refused, again and again",
+        tests=of("tests/engine/test_stores.py", "an_earlier_copy_is_never_written_over"),
+    ),
+    Mutation(
+        name="one copy stands for two files that are not the same",
+        file=f"{EXECUTE}/copies.py",
+        text="        if _holding(desk, name, _of(case, name), case.origin, out) is None:\n",
+        instead="        if False:\n",
+        why="a file that gives its name to a folder goes on both sides",
+        tests=of(
+            "tests/engine/test_nothing_recorded_too_early.py",
+            "a_file_that_gives_its_name_to_a_folder_and_changes_meanwhile_is_not_lost",
+        ),
+    ),
+)
