@@ -145,6 +145,27 @@ def test_an_uploaded_file_whose_name_became_a_folder_in_the_bucket_waits_in_ever
     assert bench.there() == {"keep": b"k", "name/below": b"theirs"}
 
 
+@pytest.mark.parametrize("policy", ["remote_wins", "ask"])
+def test_what_would_lie_below_a_file_waits_until_both_sides_hold_the_same_file(
+    made: Made, policy: str
+) -> None:
+    bench = made(memory(flat=False), paths=["demo", "static"])
+    bench.put_here("demo/name", "agreed")
+    bench.put_here("static/keep", "k")
+    bench.done()
+    bench.put_here("demo/name", "mine")
+    bench.put_there("name", "theirs")
+    bench.put_here("static/name/below", "below")
+    result = bench.sync(conflict_resolution=policy)
+    assert not result.failed
+    assert reasons(result, "name/below")
+    assert bench.there()["name"] == b"theirs"
+    assert not bench.sync(conflict_resolution="remote_wins").failed
+    bench.done()
+    assert bench.there()["name/below"] == b"below"
+    assert sorted(bench.there().values()) == [b"below", b"k", b"theirs"]
+
+
 def test_after_such_a_deletion_the_other_roots_key_is_new(two: Bench) -> None:
     two.put_here("demo/both", "of demo")
     two.put_here("static/both", "of static")

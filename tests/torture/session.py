@@ -15,6 +15,7 @@ import argparse
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -113,5 +114,6 @@ def _played(session: Session, room: str, play: Callable[[Session], None]) -> Rep
     try:
         play(session)
     except Exception as error:  # noqa: BLE001 - whatever it is, what was seen before it counts too
-        return session.report(room, f"{type(error).__name__}: {error}")
+        where = "" if isinstance(error, Failed) else traceback.format_exc()
+        return session.report(room, f"{type(error).__name__}: {error}\n{where}".strip())
     return session.report(room)

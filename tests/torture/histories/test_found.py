@@ -10,7 +10,15 @@ import pytest
 from tests.histories.edits import Edit
 from tests.histories.oracle import KEEP_BOTH, LOCAL_WINS, REMOTE_WINS, Rules
 from tests.torture.histories.shorter import Found, play
-from tests.torture.histories.words import Resolve, Setting, Settle, Stranger, Sync, User
+from tests.torture.histories.words import (
+    Meanwhile,
+    Resolve,
+    Setting,
+    Settle,
+    Stranger,
+    Sync,
+    User,
+)
 
 TREE = ("a", "d/x", "d/e/z")
 
@@ -68,6 +76,141 @@ FOUND: Mapping[str, Found] = {
             Sync(0, Rules(delete_orphaned=True)),
             Resolve(1, "local"),
             Settle(Rules(delete_orphaned=True)),
+        ),
+    ),
+    "an uploaded file whose name became a folder": Found(
+        Setting(ground="local", overlaid=True),
+        (
+            Sync(
+                device=1,
+                rules=Rules(direction="both", delete_orphaned=True, policy=None),
+                meanwhile=(
+                    Meanwhile(
+                        at=1,
+                        steps=(
+                            User(
+                                device=1,
+                                edit=Edit("", "write", key="d", nth=4, text="v00002 ", at=5000),
+                                second=True,
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+            Settle(rules=Rules(direction="both", delete_orphaned=False, policy="keep_both")),
+            Sync(
+                device=0,
+                rules=Rules(direction="both", delete_orphaned=True, policy="keep_both"),
+                meanwhile=(
+                    Meanwhile(
+                        at=4,
+                        steps=(
+                            User(
+                                device=0,
+                                edit=Edit(
+                                    "",
+                                    "file_to_folder",
+                                    key="a",
+                                    nth=2,
+                                    text="v00008 ",
+                                    times=3,
+                                    at=7,
+                                ),
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+            Settle(rules=Rules(direction="both", delete_orphaned=True, policy="local_wins")),
+        ),
+    ),
+    "a file of a second root below a file of the first": Found(
+        Setting(ground="local", overlaid=True),
+        (
+            Sync(
+                device=1,
+                rules=Rules(direction="both", delete_orphaned=True, policy="remote_wins"),
+                meanwhile=(
+                    Meanwhile(
+                        at=3,
+                        steps=(
+                            Stranger(act="put", key="c.tar.gz", nth=6, text="v00026 ", times=3),
+                        ),
+                    ),
+                ),
+            ),
+            Sync(
+                device=1,
+                rules=Rules(direction="both", delete_orphaned=True, policy="local_wins"),
+                meanwhile=(
+                    Meanwhile(
+                        at=0,
+                        steps=(
+                            User(
+                                device=1,
+                                edit=Edit(
+                                    "", "write", key="c.tar.gz", nth=2, text="v00068 ", at=5000
+                                ),
+                                second=True,
+                            ),
+                            Stranger(act="copy", key="d", nth=5, text="v00070 "),
+                        ),
+                    ),
+                ),
+            ),
+            Sync(
+                device=1,
+                rules=Rules(direction="pull", delete_orphaned=True, policy=None),
+                meanwhile=(
+                    Meanwhile(
+                        at=4,
+                        steps=(
+                            User(
+                                device=1,
+                                edit=Edit(
+                                    "",
+                                    "rename",
+                                    key="d/e/z",
+                                    nth=4,
+                                    text="v00079 ",
+                                    at=7,
+                                    anew=True,
+                                ),
+                                second=True,
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+            Sync(
+                device=0, rules=Rules(direction="both", delete_orphaned=False, policy="newest_wins")
+            ),
+            Sync(
+                device=1,
+                rules=Rules(direction="both", delete_orphaned=True, policy="remote_wins"),
+                meanwhile=(
+                    Meanwhile(
+                        at=7,
+                        steps=(
+                            User(
+                                device=1,
+                                edit=Edit(
+                                    "",
+                                    "write",
+                                    key="d",
+                                    nth=6,
+                                    text="v00114 ",
+                                    times=0,
+                                    at=1000,
+                                    anew=True,
+                                ),
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+            Sync(device=0, rules=Rules(direction="push", delete_orphaned=False, policy=None)),
+            Settle(rules=Rules(direction="both", delete_orphaned=True, policy=None)),
         ),
     ),
 }

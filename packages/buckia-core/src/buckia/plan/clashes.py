@@ -57,6 +57,7 @@ class _Below(msgspec.Struct):
     now: set[Spot] = msgspec.field(default_factory=set)
     coming: set[Spot] = msgspec.field(default_factory=set)
     deleted: list[tuple[Spot, str]] = msgspec.field(default_factory=list)
+    arriving: list[tuple[Spot, str]] = msgspec.field(default_factory=list)
     with_row: int = 0
 
 
@@ -98,7 +99,7 @@ class Clashes:
             for above in suspects.intersection(keys.folders_above(one.key)):
                 _note_apart(below[above], one)
         own = {action.key: action for action in actions if action.key in suspects}
-        for name in sorted(suspects):
+        for name in sorted(suspects - result.dropped.keys()):
             self._judge(name, own.get(name), below[name], result)
         return result
 
@@ -137,7 +138,10 @@ class Clashes:
             action = Action(case, Verdict(Deed.NOTHING))
         if not any(side in self._solid for side, _ in _after(action) & below.after):
             self._order(action, below, result)
-        elif action.deed is not Deed.ASK:
+        elif action.deed is Deed.ASK or _is_apart(action):
+            # Both sides must hold the same before a folder can have the name.
+            self._wait(_now(action.case) | _after(action), below, result)
+        else:
             self._resolve(action, below, result)
 
     def _kept(self, name: str) -> set[Spot]:
@@ -157,22 +161,28 @@ class Clashes:
         reason = "the bucket has a folder of the same name"
         holds_both = SideName.RIGHT not in self._solid and (SideName.RIGHT, "") in below.now
         only_there = case.left is None and case.right is not None
-        stays = {
-            Direction.PUSH: case.left is not None,
-            Direction.PULL: case.right is not None,
-            Direction.BOTH: case.left is not None and case.right is not None and _differ(action),
-        }
+        # Where only one side is ever written, that of the other stays.
+        stays = {Direction.PUSH: case.left, Direction.PULL: case.right}.get(direction)
         if direction is Direction.PULL:
             reason = "there is a folder of the same name here"
-        if (holds_both and only_there) or stays[direction] or action.key in self._mapped:
+        if (holds_both and only_there) or stays or action.key in self._mapped:
             result.dropped[action.key] = Skipped(action.key, reason)
+            self._wait(_now(case), below, result)
             return
         verdict = Verdict(Deed.MAKE_WAY, "gives its name to a folder", "keep_both")
         result.replaced[action.key] = Action(case, verdict)
 
+    def _wait(self, taken: Collection[Spot], below: _Below, result: Rewrites) -> None:
+        """What would come below a file that keeps its name for now."""
+        for spot, key in below.arriving:
+            if spot in taken and spot[0] in self._solid:
+                result.dropped[key] = Skipped(key, "a file has the name of its folder")
 
-def _differ(action: Action) -> bool:
+
+def _is_apart(action: Action) -> bool:
     """Whether both sides hold the key with different bytes."""
+    if action.case.left is None or action.case.right is None:
+        return False
     return action.deed not in {Deed.NOTHING, Deed.ADOPT, Deed.REFRESH}
 
 
@@ -192,6 +202,7 @@ def _note(below: _Below, action: Action) -> None:
     below.after |= _after(action)
     below.now |= _now(action.case)
     below.coming |= _coming(action)
+    below.arriving += [(spot, action.key) for spot in _coming(action)]
     below.deleted += [(spot, action.key) for spot in _deleted(action)]
     below.with_row += action.case.base is not None
 
