@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from buckia_bunny.testing import Answers, FakeBunny, Fault, LosesAnswer, StaleListing
 from tests.bunny.gates import Gate, Meeting
 from tests.fleet.fleet import PATIENCE, POLICIES, UNREACHABLE, Fleet
+from tests.grounds import BunnyGround
 from tests.wanted import hint, wanted
 
 HISTORIES = int(os.environ.get("BUCKIA_SEEDS", "1"))
@@ -22,29 +22,6 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "storms of 429": (Answers(429, headers=SOON, nth=range(1, 10**6, 3)),),
     "stale listings": (StaleListing(requests=3),),
 }
-
-
-class SharedZone:
-    """The zone of a fake as the one bucket of a fleet."""
-
-    def __init__(self, fake: FakeBunny) -> None:
-        self._fake = fake
-
-    @property
-    def own(self) -> Mapping[str, str]:
-        return {
-            "provider": "bunny",
-            "bucket_name": self._fake.zone,
-            "endpoint_url": self._fake.endpoint,
-            "storage_api_key": "env:FLEET_PASSWORD",
-        }
-
-    @property
-    def secrets(self) -> Mapping[str, str]:
-        return {"FLEET_PASSWORD": self._fake.password}
-
-    def objects(self) -> dict[str, str]:
-        return {path: content.decode() for path, content in self._fake.tree.files().items()}
 
 
 @pytest.mark.slow
@@ -60,7 +37,7 @@ def test_devices_that_sync_at_once_agree_and_lose_nothing(
         pytest.skip(hint("bunny", "takes half a minute"))
     # As far away as a service is: long enough for others to come between a look and a write.
     fake.latency = 0.03
-    fleet = Fleet(tmp_path, SharedZone(fake), devices=devices, seed=seed)
+    fleet = Fleet(tmp_path, BunnyGround(fake), devices=devices, seed=seed)
     fake.faults = FAULTS[trouble]
     for _ in range(rounds):
         fleet.round(kills=0.3, also=[UNREACHABLE] if trouble != "calm" else [])
@@ -77,7 +54,7 @@ class Two:
     """Two devices that hold the same file, and what became of it when both did something."""
 
     def __init__(self, folder: Path, fake: FakeBunny, policy: str) -> None:
-        self.fleet = Fleet(folder, SharedZone(fake), devices=2, seed=1, policies=[policy])
+        self.fleet = Fleet(folder, BunnyGround(fake), devices=2, seed=1, policies=[policy])
         self.one, self.other = self.fleet.devices
         self.fleet.write(self.one, KEY)
         self.fleet.settle()
@@ -128,6 +105,6 @@ def test_a_version_that_is_deleted_between_a_look_and_a_deletion_is_not_lost(
     assert meeting.done == ["put", "delete"]
     two.fleet.settle()
     assert two.fleet.lost() == set()
-    seen = text in two.fleet.bucket.objects().values()
+    seen = text in two.fleet.texts().values()
     assert seen is noticed, "who saw the deletion at once has brought the file back"
     assert seen or text in two.other.trash()

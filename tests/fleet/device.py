@@ -5,32 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from buckia import BuckiaClient
-
-NAME = "fleet"
-_CONFIG = """\
-fleet:
-{own}
-  delete_orphaned: true
-  conflict_resolution: {policy}
-  max_delete: "100%"
-"""
+from tests.grounds import NAME, Ground, document
 
 
 class Device:
-    """`own` are the lines of the `.buckia` file that say which bucket it is."""
-
-    def __init__(
-        self, folder: Path, own: Mapping[str, str], secrets: Mapping[str, str], *, policy: str
-    ) -> None:
+    def __init__(self, folder: Path, bucket: Ground, *, policy: str) -> None:
         self.folder = folder
         self.folder.mkdir()
-        lines = "\n".join(f"  {key}: {value}" for key, value in own.items())
-        (folder / ".buckia").write_text(_CONFIG.format(own=lines, policy=policy))
-        self._environment = {**os.environ, **secrets}
+        settings = {"delete_orphaned": True, "conflict_resolution": policy, "max_delete": "100%"}
+        (folder / ".buckia").write_text(document(bucket, **settings))
+        self._environment = {**os.environ, **bucket.secrets}
 
     def sync(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "buckia", "sync", "--force"]

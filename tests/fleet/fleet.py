@@ -10,12 +10,12 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Protocol
 
 from tests.fleet.device import Device
+from tests.grounds import Ground
 
 _NAMES = ("a", "b", "c/d", "c/e", "f")
 POLICIES = ("keep_both", "local_wins", "remote_wins", "newest_wins")
@@ -26,27 +26,13 @@ UNREACHABLE = 4
 PATIENCE = 120.0
 
 
-class Shared(Protocol):
-    """The one bucket."""
-
-    @property
-    def own(self) -> Mapping[str, str]:
-        """What a `.buckia` file says of it."""
-
-    @property
-    def secrets(self) -> Mapping[str, str]:
-        """What is in the environment of whoever uses it."""
-
-    def objects(self) -> dict[str, str]: ...
-
-
 class Fleet:
     """A number of devices, and what their users have written and seen vanish."""
 
     def __init__(
         self,
         folder: Path,
-        bucket: Shared,
+        bucket: Ground,
         *,
         devices: int,
         seed: int,
@@ -55,12 +41,7 @@ class Fleet:
         self.chance = random.Random(seed)
         self.bucket = bucket
         self.devices = [
-            Device(
-                folder / f"device-{n}",
-                bucket.own,
-                bucket.secrets,
-                policy=self.chance.choice(policies),
-            )
+            Device(folder / f"device-{n}", bucket, policy=self.chance.choice(policies))
             for n in range(devices)
         ]
         self.written: set[str] = set()
@@ -142,12 +123,16 @@ class Fleet:
                 break
         else:
             raise AssertionError(f"they do not agree: {said}")
-        objects = self.bucket.objects()
+        objects = self.texts()
         assert objects == first, f"only one side has {objects.items() ^ first.items()}"
+
+    def texts(self) -> dict[str, str]:
+        """What is in the bucket."""
+        return {key: content.decode() for key, content in self.bucket.objects().items()}
 
     def lost(self) -> set[str]:
         """Texts that nobody gave up and that are nowhere where a user would find them."""
-        found = set(self.bucket.objects().values())
+        found = set(self.texts().values())
         for device in self.devices:
             found |= {*device.files().values(), *device.trash()}
         return self.written - self.given_up - found

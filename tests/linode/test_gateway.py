@@ -12,8 +12,8 @@ from buckia.body import BytesBody
 from buckia.protocols import Storage
 from buckia_s3.habits import Habits
 from tests.fleet.fleet import Fleet
+from tests.grounds import S3Ground
 from tests.linode.buckets import LinodeBucket
-from tests.s3.fleet import SharedBucket
 from tests.s3.servers.access import Server
 from tests.s3.servers.ceph import Cluster
 from tests.s3.test_conformance import S3Conformance
@@ -76,7 +76,7 @@ def test_a_ceph_gateway_offers_exactly_what_it_honours(gateway: Cluster, tmp_pat
 def test_devices_that_sync_at_once_agree_and_lose_nothing(
     gateway: Cluster, tmp_path: Path, devices: int, rounds: int, seed: int
 ) -> None:
-    bucket = SharedBucket(LinodeBucket(gateway, tmp_path), "linode")
+    bucket = S3Ground(gateway.access, provider="linode")
     fleet = Fleet(tmp_path, bucket, devices=devices, seed=seed)
     for _ in range(rounds):
         fleet.round(kills=0.3)

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.fleet import Fleet
-from tests.s3.buckets import Bucket
-from tests.s3.fleet import SharedBucket
+from tests.grounds import S3Ground
 from tests.s3.servers.access import Server
 
 HISTORIES = int(os.environ.get("BUCKIA_SEEDS", "1"))
@@ -28,8 +27,7 @@ def server(request: pytest.FixtureRequest) -> Server:
 def test_devices_that_sync_at_once_agree_and_lose_nothing(
     server: Server, tmp_path: Path, devices: int, rounds: int, seed: int
 ) -> None:
-    bucket = SharedBucket(Bucket(server, tmp_path))
-    fleet = Fleet(tmp_path, bucket, devices=devices, seed=seed)
+    fleet = Fleet(tmp_path, S3Ground(server.access), devices=devices, seed=seed)
     for _ in range(rounds):
         fleet.round(kills=0.3)
     fleet.settle()

@@ -20,6 +20,7 @@ from buckia_bunny.testing.storage.asked import Forward as BunnyForward
 from buckia_bunny.testing.storage.asked import Request as BunnyRequest
 from buckia_s3 import opening
 from buckia_s3.parts import MIB, Sizes
+from tests.grounds import BunnyGround, FolderGround, Ground, S3Ground
 from tests.s3.servers.listings import DatesUploads
 from tests.s3.servers.moods import Forward, Mood
 from tests.s3.servers.moto import Moto
@@ -27,7 +28,6 @@ from tests.s3.servers.operations import OPERATIONS
 from tests.s3.servers.proxy import Proxy
 from tests.s3.servers.wire import Answer, ConnectionCut, Request
 from tests.torture.crashes.guard import Guard
-from tests.torture.grounds import BunnyGround, FolderGround, Ground, S3Ground
 
 
 class Place(Protocol):

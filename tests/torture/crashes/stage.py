@@ -19,6 +19,7 @@ from buckia.digests import unpack
 from buckia.results import SyncResult
 from buckia.state.database import Database
 from buckia.state.manifest import SqliteManifest
+from tests.grounds import Ground, config
 from tests.histories.edits import Edit, edit
 from tests.histories.judge import insist
 from tests.histories.oracle import Rules
@@ -26,7 +27,6 @@ from tests.histories.scenarios import HERE
 from tests.histories.world import BUCKET, SENTINEL, STATE, Device, World, contents, disk_clock
 from tests.torture.crashes.places import Place
 from tests.torture.crashes.scenes import FAR, Scene
-from tests.torture.grounds import Ground, config
 
 
 class Performer(Device):

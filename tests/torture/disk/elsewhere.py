@@ -12,12 +12,12 @@ from typing import Any
 from buckia.client import BuckiaClient
 from buckia.engine import limits
 from buckia.errors import BuckiaError
+from tests.grounds import GROUNDS, Ground, config
 from tests.histories.judge import insist
 from tests.histories.world import contents
 from tests.torture.disk.cases import faults
 from tests.torture.disk.faults import Fault, Faults
 from tests.torture.disk.pair import put
-from tests.torture.grounds import GROUNDS, Ground, config
 
 LARGE = 17 << 20
 """Bytes of a file that S3 takes in several parts."""

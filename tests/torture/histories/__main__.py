@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.fleet.fleet import UNREACHABLE, Fleet
+from tests.grounds import GROUNDS
 from tests.histories import replay
 from tests.histories.crashing import at_random
-from tests.torture.grounds import GROUNDS, Ground
 from tests.torture.histories.buckets import BUCKETS, QUICK
 from tests.torture.histories.machine import History
 from tests.torture.histories.shorter import shortest
@@ -111,7 +111,7 @@ def fleet(session: Session, number: int) -> None:
     place.mkdir()
     kind = sorted(GROUNDS)[number % len(GROUNDS)]
     with GROUNDS[kind](place) as ground:
-        devices = Fleet(place, _Told(ground), devices=2 + number % 3, seed=number)
+        devices = Fleet(place, ground, devices=2 + number % 3, seed=number)
         for _ in range(3):
             if session.over():
                 break
@@ -120,18 +120,6 @@ def fleet(session: Session, number: int) -> None:
             session.saw(tried, "nothing lost", len(devices.devices))
         devices.settle()
     shutil.rmtree(place)
-
-
-class _Told:
-    """A ground as the one bucket of a fleet, whose objects are texts."""
-
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self.own = ground.own
-        self.secrets = ground.secrets
-
-    def objects(self) -> dict[str, str]:
-        return {key: data.decode() for key, data in self._ground.objects().items()}
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from buckia.stores.local.plugin import FOLDER_ONLY
 from buckia.stores.memory import MemoryStore
 from buckia.stores.memory.store import ROOMY
 from buckia_bunny.testing import FakeBunny, Fault, Refused, StaleListing
-from tests.torture.grounds import BunnyGround, FolderGround, Ground, S3Ground
+from tests.grounds import BunnyGround, FolderGround, Ground, S3Ground
 
 UNCONDITIONAL = frozenset(
     {"WritesConditionally", "DeletesConditionally", "CopiesConditionally", "MovesInside"}
@@ -148,8 +148,8 @@ class OnS3(Outside):
 
         secrets = self._s3.secrets
         options = Options(
-            access_key=Secret(secrets["TORTURE_ACCESS"]),
-            secret_key=Secret(secrets["TORTURE_SECRET"]),
+            access_key=Secret(secrets["SHARED_ACCESS"]),
+            secret_key=Secret(secrets["SHARED_SECRET"]),
         )
         return opened(options, _at(context, self._s3.bucket, self._s3.endpoint))
 
@@ -179,7 +179,7 @@ class OnBunny(Outside):
         from buckia_bunny.opening import opened
         from buckia_bunny.options import Options
 
-        options = Options(storage_api_key=Secret(self._bunny.secrets["TORTURE_PASSWORD"]))
+        options = Options(storage_api_key=Secret(self._bunny.secrets["SHARED_PASSWORD"]))
         place = _at(context, self._bunny.fake.zone, self._bunny.endpoint)
         return opened(options, place)
 

@@ -49,6 +49,8 @@ def knocks(ground: str) -> list[Knock]:
 
 def knock(stand: Stand, one: Knock, seed: int) -> str:
     """Play it; how the sync ended."""
+    # A fresh place at the same server may sweep away what others have there.
+    stand.leave()
     try:
         if one.how == UNKNOWN:
             return _unknown(stand, one, seed)

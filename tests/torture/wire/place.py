@@ -14,6 +14,7 @@ from moto.s3 import models
 
 from buckia.client import BuckiaClient
 from buckia_bunny.testing import FakeBunny
+from tests.grounds import NAME, BunnyGround, Ground, S3Ground, document
 from tests.s3.servers.access import Access
 from tests.s3.servers.bodies import ChecksBodies
 from tests.s3.servers.certificate import Certificate
@@ -21,7 +22,6 @@ from tests.s3.servers.conditions import EnforcesConditions
 from tests.s3.servers.moods import Mood
 from tests.s3.servers.moto import Moto
 from tests.s3.servers.proxy import Proxy
-from tests.torture.grounds import NAME, BunnyGround, Ground, S3Ground, document
 from tests.torture.wire.asked import (
     BUNNY_KINDS,
     S3_KINDS,

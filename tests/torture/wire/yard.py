@@ -22,7 +22,7 @@ from typing import Any, NoReturn, Self
 
 import msgspec
 
-from tests.torture.grounds import NAME
+from tests.grounds import NAME
 
 ROOT = Path(__file__).parents[3]
 ROOM = 1536 << 20

@@ -1,4 +1,4 @@
-"""The buckets that are tortured: a folder, S3, Bunny; each can be looked into from outside.
+"""Buckets that many use at once: a folder, S3, Bunny; each can be looked into from outside.
 
 Somebody else's device is one more client of a bucket, and what it does is not to be told from what
 a test does here. Nothing of this goes through Buckia.
@@ -19,7 +19,7 @@ from buckia_bunny.testing import FakeBunny
 from tests.s3.servers.access import Access, client
 from tests.s3.servers.moto import Moto
 
-NAME = "torture"
+NAME = "shared"
 """The bucket's name in a `.buckia` file."""
 IDENTITY = ".buckia-bucket"
 """By which a folder that is a bucket is known again."""
@@ -113,10 +113,13 @@ class S3Ground:
 
     kind = "s3"
 
-    def __init__(self, access: Access, *, endpoint: str | None = None) -> None:
+    def __init__(
+        self, access: Access, *, endpoint: str | None = None, provider: str = "s3"
+    ) -> None:
         self._access = access
+        self._provider = provider
         self.endpoint = endpoint or access.endpoint
-        self.bucket = f"torture-{os.getpid()}-{next(_numbers)}"
+        self.bucket = f"shared-{os.getpid()}-{next(_numbers)}"
         self.client = client(access)
         self.client.create_bucket(Bucket=self.bucket)
 
@@ -124,19 +127,19 @@ class S3Ground:
     def own(self) -> Mapping[str, Any]:
         trust = {"ca_bundle": str(self._access.ca_bundle)} if self._access.ca_bundle else {}
         return {
-            "provider": "s3",
+            "provider": self._provider,
             "bucket_name": self.bucket,
             "endpoint_url": self.endpoint,
-            "access_key": "env:TORTURE_ACCESS",
-            "secret_key": "env:TORTURE_SECRET",
+            "access_key": "env:SHARED_ACCESS",
+            "secret_key": "env:SHARED_SECRET",
             **trust,
         }
 
     @property
     def secrets(self) -> Mapping[str, str]:
         return {
-            "TORTURE_ACCESS": self._access.access_key,
-            "TORTURE_SECRET": self._access.secret_key,
+            "SHARED_ACCESS": self._access.access_key,
+            "SHARED_SECRET": self._access.secret_key,
         }
 
     def objects(self) -> dict[str, bytes]:
@@ -174,12 +177,12 @@ class BunnyGround:
             "provider": "bunny",
             "bucket_name": self.fake.zone,
             "endpoint_url": self.endpoint,
-            "storage_api_key": "env:TORTURE_PASSWORD",
+            "storage_api_key": "env:SHARED_PASSWORD",
         }
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        return {"TORTURE_PASSWORD": self.fake.password}
+        return {"SHARED_PASSWORD": self.fake.password}
 
     def objects(self) -> dict[str, bytes]:
         return dict(self.fake.tree.files())
@@ -208,7 +211,7 @@ def _s3(_place: Path) -> Iterator[Ground]:
 
 @contextmanager
 def _bunny(_place: Path) -> Iterator[Ground]:
-    with FakeBunny(zone="torture", password="torture-secret") as fake:
+    with FakeBunny(zone="shared", password="shared-secret") as fake:
         yield BunnyGround(fake)
 
 

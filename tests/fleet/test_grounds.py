@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buckia.client import BuckiaClient
-from tests.torture.grounds import GROUNDS, config
+from tests.grounds import GROUNDS, config
 
 
 @pytest.mark.parametrize("kind", GROUNDS)
