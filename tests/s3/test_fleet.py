@@ -10,6 +10,7 @@ import pytest
 from tests.fleet.fleet import Fleet
 from tests.grounds import S3Ground
 from tests.s3.servers.access import Server
+from tests.wanted import chosen
 
 HISTORIES = int(os.environ.get("BUCKIA_SEEDS", "1"))
 """How many of each kind."""
@@ -23,7 +24,7 @@ def server(request: pytest.FixtureRequest) -> Server:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, HISTORIES + 1))
-@pytest.mark.parametrize(("devices", "rounds"), [(2, 5), (8, 2)])
+@pytest.mark.parametrize(("devices", "rounds"), chosen("ceph", [(2, 5), (8, 2)], [(2, 5)]))
 def test_devices_that_sync_at_once_agree_and_lose_nothing(
     server: Server, tmp_path: Path, devices: int, rounds: int, seed: int
 ) -> None:

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
@@ -18,11 +17,9 @@ from tests.s3.servers.ceph_settings import Store
 from tests.s3.servers.moto import Moto
 from tests.s3.servers.processes import NotReady, Spawned, listens
 from tests.s3.servers.proxy import Proxy
+from tests.wanted import hint, wanted
 
-if TYPE_CHECKING:
-    pass
-
-
+only_with_ceph = pytest.mark.skipif(not wanted("ceph"), reason=hint("ceph", "takes a while"))
 posix = pytest.mark.skipif(os.name != "posix", reason="runs programs the POSIX way")
 
 
@@ -58,6 +55,7 @@ def test_a_process_that_is_never_ready_is_not_waited_for_forever(tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not wanted("ministack"), reason=hint("ministack", "installs a server"))
 def test_ministack_serves_until_it_is_stopped(tmp_path: Path) -> None:
     try:
         server = ministack.start(tmp_path)
@@ -73,6 +71,7 @@ def test_ministack_serves_until_it_is_stopped(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@only_with_ceph
 @pytest.mark.skipif(not ceph.installed(), reason=ceph.NO_STORE)
 @pytest.mark.parametrize("store", ["memstore", "bluestore"])
 def test_ceph_serves_http_and_https_until_it_is_stopped(tmp_path: Path, store: Store) -> None:
@@ -93,6 +92,7 @@ def test_ceph_serves_http_and_https_until_it_is_stopped(tmp_path: Path, store: S
 
 
 @pytest.mark.slow
+@only_with_ceph
 @pytest.mark.skipif(not ceph.installed(), reason=ceph.NO_STORE)
 def test_ceph_is_started_and_stopped_by_words(tmp_path: Path) -> None:
     folder = tmp_path / "ceph"
