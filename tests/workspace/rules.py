@@ -13,7 +13,7 @@ LONGEST_MODULE = 400
 LONGEST_FUNCTION = 50
 
 VENDORS = re.compile(
-    r"(?<![a-z0-9])(s3|boto3|bunny|linode|httpx|obstore)(?![a-z0-9])", re.IGNORECASE
+    r"(?<![a-z0-9])(s3|boto3|amz|aws\w*|bunny|bcdn|linode|httpx|obstore)(?![a-z0-9])", re.IGNORECASE
 )
 """Names of providers and of their SDKs."""
 

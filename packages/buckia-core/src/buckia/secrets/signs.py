@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 
 _NAMES = (
-    "x-amz-signature",
-    "x-amz-credential",
-    "x-amz-security-token",
-    "x-amz-server-side-encryption-customer-key",
-    "x-amz-copy-source-server-side-encryption-customer-key",
-    "signature",
-    "bcdn_token",
+    r"(?:[\w-]+-)?signature",
+    r"[\w-]+-credential",
+    r"[\w-]+-security-token",
+    r"[\w-]+-customer-key",
     "accesskey",
     "secretaccesskey",
     "sessiontoken",
@@ -26,10 +23,11 @@ _NAMES = (
 )
 """What stands behind one of them and a colon, an equals sign or a bracket is secret.
 
-None is the name of a key of a configuration, behind which our own errors put a colon.
+None is the name of a key of a configuration, behind which our own errors put a colon. Services put
+names of their own before them.
 """
-_PARAMETERS = ("token", "sig", "access_token", "awsaccesskeyid")
-"""The same, but in an address only."""
+_PARAMETERS = (r"\w*token", "sig", r"\w*accesskeyid")
+"""The same, but in an address only, of which one may also be a part of the path."""
 _IS = r"""\\?["']?\s*(?:[:=>]|%3d)\s*b?\\?["']?"""
 _VALUE = r"""[^\s"'<>&,;)\\]+"""
 
@@ -38,7 +36,7 @@ _SIGNS = re.compile(
         (
             rf"""(?P<name>(?<![\w-])(?:{"|".join(_NAMES)}){_IS}){_VALUE}""",
             rf"""(?P<header>(?<![\w-])(?:proxy-)?authorization{_IS})[^"'<>\r\n]+""",
-            rf"""(?P<parameter>[?&](?:{"|".join(_PARAMETERS)})=){_VALUE}""",
+            rf"""(?P<parameter>(?:[?&](?:{"|".join(_PARAMETERS)})|/\w+_token)=){_VALUE}""",
             r"""(?P<user>\b[a-z][a-z0-9+.-]*://[^\s/:@"'<>]*:)[^\s/@"'<>]+(?=@)""",
         )
     ),
