@@ -113,6 +113,21 @@ def test_a_prefix_is_the_beginning_of_a_key_and_no_folder(stage: Stage) -> None:
     assert list(store.scan("none")) == []
 
 
+@pytest.mark.parametrize("prefix", ["a+", "percent%20code%2F", "a b"])
+def test_a_prefix_that_a_service_repeats_as_it_is_though_it_was_to_be_written_for_addresses(
+    stage: Stage, prefix: str
+) -> None:
+    """As Ceph does: the SDK then reads a plus sign as a blank."""
+
+    def plainly(root: ET.Element) -> None:
+        [told] = children(root, "Prefix")
+        told.text = prefix
+
+    stage.put(f"{prefix}c")
+    stage.act(Mood(changing(plainly), on="ListObjectsV2"))
+    assert names(stage.opened().scan(prefix)) == [f"{prefix}c"]
+
+
 def test_odd_keys_come_as_they_are_and_in_order(stage: Stage) -> None:
     store = stage.opened()
     stage.fill(ODD)

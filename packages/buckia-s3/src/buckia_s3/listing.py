@@ -62,16 +62,16 @@ def _insist_on_this(
     Services repeat what they were asked; where one does not, nothing can be told by it.
     """
     told = answer.get("Prefix")
-    if told is not None and told != prefix:
+    if told is not None and _plain(told) != _plain(prefix):
         raise _odd(connection, f"it is that of {told!r}, and {prefix!r} was asked for")
     page = answer.get("ContinuationToken")
     if page and _plain(page) != _plain(token or ""):
         raise _odd(connection, "another page came than the one that was asked for")
 
 
-def _plain(token: str) -> str:
-    """Some services write it as it stands in the address."""
-    return unquote_plus(token)
+def _plain(repeated: str) -> str:
+    """Some services write it as it stands in the address, and others do where it should not be."""
+    return unquote_plus(repeated)
 
 
 def _following(connection: Connection, answer: Mapping[str, Any], known: set[str]) -> str:
