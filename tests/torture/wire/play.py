@@ -59,7 +59,11 @@ def cells(ground: str, kinds: tuple[Kind, ...]) -> tuple[list[Cell], dict[str, s
 def play(stand: Stand, cell: Cell, seed: int) -> Seen:
     """Play it and judge it; `Failed` says what went wrong, and how to see it again."""
     try:
-        return _played(stand.used(seed, settled), cell)
+        seen = _played(stand.used(seed, settled), cell)
+        if FAULTS[cell.fault].lies_to(cell.ground, cell.kind):
+            # What nobody could tell from the truth may show in later scenes.
+            stand.leave()
+        return seen
     except (AssertionError, ExceptionGroup) as error:
         # What is left behind is no ground for others.
         stand.leave()
