@@ -8,7 +8,9 @@ from tests.torture.wire.place import TRIES
 
 _MORE: Mapping[str, int] = {
     "s3 probe": 40,
-    "s3 list": 1,
+    # A listing goes on behind what came, and each page that comes is worth as many tries again.
+    "s3 list": 8,
+    "plain s3 list": 8,
     # Within each try a folder is tried four times: else a zone of many never came to its end.
     "bunny list": 4,
     "s3 head": 6,
