@@ -122,6 +122,7 @@ class S3Ground:
         self.bucket = f"shared-{os.getpid()}-{next(_numbers)}"
         self.client = client(access)
         self.client.create_bucket(Bucket=self.bucket)
+        self._seen: dict[tuple[str, str], bytes] = {}
 
     @property
     def own(self) -> Mapping[str, Any]:
@@ -144,12 +145,16 @@ class S3Ground:
 
     def objects(self) -> dict[str, bytes]:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
-        return {
-            row["Key"]: self._get(row["Key"]) for page in pages for row in page.get("Contents", ())
-        }
+        rows = [row for page in pages for row in page.get("Contents", ())]
+        return {row["Key"]: self._content(row["Key"], row["ETag"]) for row in rows}
 
-    def _get(self, key: str) -> bytes:
-        return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+    def _content(self, key: str, etag: str) -> bytes:
+        """An ETag tells of the bytes, so what was fetched once need not be fetched again."""
+        if (key, etag) not in self._seen:
+            found = self.client.get_object(Bucket=self.bucket, Key=key)
+            self._seen[key, found["ETag"]] = found["Body"].read()
+            etag = found["ETag"]
+        return self._seen[key, etag]
 
     def put(self, key: str, content: bytes) -> None:
         self.client.put_object(Bucket=self.bucket, Key=key, Body=content)
