@@ -71,7 +71,7 @@ torture: setup  ## kills, power cuts, failing networks and disks, hostile input:
 	$(BIN)/python -m tests.torture --hours $(HOURS) --seed $(SEED) $(if $(PAGE),--page $(PAGE))
 
 fuzz: setup  ## made-up input of one KIND, or of all, for SECONDS each
-	$(BIN)/python -m tests.torture.fuzz $(if $(KIND),--kind $(KIND)) --seconds $(SECONDS) --seed $(SEED)
+	$(BIN)/python -m tests.torture.fuzz $(if $(KIND),--kind '$(KIND)') --seconds $(SECONDS) --seed $(SEED)
 
 test-s3: setup  ## the providers s3 and linode against all their servers: ceph, ministack, tools
 	$(BIN)/python -m tests.s3.servers.ceph install
