@@ -18,7 +18,7 @@ from tests.torture.wire.asked import asked_of_bunny
 from tests.torture.wire.bending import EndlessBody
 from tests.torture.wire.breaking import Drips
 from tests.torture.wire.line import Due, Harm, Line
-from tests.torture.wire.lying import OTHER, OfAnother
+from tests.torture.wire.lying import OTHER, OfAnother, Pages
 from tests.torture.wire.saying import Continues, Page
 
 TIMEOUT = 0.4
@@ -93,6 +93,13 @@ def test_an_answer_about_another_file_does_not_say_that_this_one_is_gone(
     with pytest.raises(Unavailable, match="the answer is about"):
         _describe(store)
     assert store.stat("a.txt").size == 6500
+
+
+def test_the_listing_of_another_folder_is_not_believed(store: BunnyStore, line: Line) -> None:
+    store.write("stay/b.txt", BytesBody(data=b"b"))
+    line.harm([Due(Pages("elsewhere"), "list", often=True)])
+    with pytest.raises(Unavailable, match=r"is of .*/stay/"):
+        list(store.scan())
 
 
 def test_a_page_of_a_stranger_does_not_say_that_a_file_is_gone(

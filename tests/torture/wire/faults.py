@@ -178,8 +178,6 @@ _LYING = {
     "page again": Fault(harm=lying.Pages("again"), only=("list",)),
     "page left out": Fault(harm=lying.Pages("left out"), only=("list",), lies_on=("bunny",)),
     "page without keys": Fault(harm=lying.Pages("empty"), only=("list",), lies=True),
-    "page of another folder": Fault(
-        harm=lying.Pages("elsewhere"), only=("list",), lies_on=("bunny",)
-    ),
+    "page of another folder": Fault(harm=lying.Pages("elsewhere"), only=("list",)),
 }
 FAULTS: Mapping[str, Fault] = {**_BREAKING, **_BENDING, **_SAYING, **_LYING}

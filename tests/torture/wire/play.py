@@ -60,15 +60,15 @@ def play(stand: Stand, cell: Cell, seed: int) -> Seen:
     """Play it and judge it; `Failed` says what went wrong, and how to see it again."""
     try:
         seen = _played(stand.used(seed, settled), cell)
-        if FAULTS[cell.fault].lies_to(cell.ground, cell.kind):
-            # What nobody could tell from the truth may show in later scenes.
-            stand.leave()
-        return seen
     except (AssertionError, ExceptionGroup) as error:
         # What is left behind is no ground for others.
         stand.leave()
         told = f"{cell.fault} | {cell.kind} | {'often' if cell.often else 'once'} | {cell.ground}"
         raise Failed(f"{told}: {error}\nplay it again: {cell.command} --seed {seed}") from error
+    if FAULTS[cell.fault].lies_to(cell.ground, cell.kind):
+        # What nobody could tell from the truth may show in later scenes.
+        stand.leave()
+    return seen
 
 
 def _played(place: Place, cell: Cell) -> Seen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import msgspec
 
@@ -20,11 +21,22 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """One file or folder; what else it tells does not matter here."""
 
     object_name: str
+    path: str | None = None
+    """The folder it is in, with the zone before it, where that is told."""
     length: int = 0
     last_changed: str | None = None
     is_directory: bool = False
     checksum: str | None = None
     guid: str | None = None
+
+
+def lies_in(row: Row, zone: str, folder: str) -> bool:
+    """Whether it is from that folder, as far as it tells; how many slashes it has does not count."""
+    if not row.path:
+        return True
+    told = [segment for segment in unquote(row.path).split("/") if segment]
+    asked = [segment for segment in unquote(f"{zone}/{folder}").split("/") if segment]
+    return not told or (told[0].casefold(), told[1:]) == (asked[0].casefold(), asked[1:])
 
 
 def decoded(data: bytes, where: str) -> list[Row]:

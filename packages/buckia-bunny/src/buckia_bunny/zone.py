@@ -86,7 +86,7 @@ class Zone:
         if not self._describes:
             # Then among its neighbours.
             rows = self._rows(folder)
-        elif rows[0].object_name != name:
+        elif rows[0].object_name != name or not self._lies_in(rows[0], folder):
             # That tells nothing of whether this one is there.
             raise Unavailable(f"{key}: the answer is about {rows[0].object_name}", key=key)
         for row in rows:
@@ -121,8 +121,14 @@ class Zone:
                 raise Unavailable(
                     f"the listing of {where or self.service.zone} is not sound: {row.object_name!r}"
                 )
+            if not self._lies_in(row, path):
+                # Else the files of this folder would seem to be gone.
+                raise Unavailable(f"the listing of {where or self.service.zone} is of {row.path}")
             seen.add(row.object_name)
         return rows
+
+    def _lies_in(self, row: Row, folder: str) -> bool:
+        return entries.lies_in(row, self.service.zone, folder)
 
 
 def _named(folder: str, rows: Sequence[Row]) -> dict[str, Row]:
