@@ -31,7 +31,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 def lies_in(row: Row, zone: str, folder: str) -> bool:
-    """Whether it is from that folder, as far as it tells; how many slashes it has does not count."""
+    """Whether it is from that folder, as far as it tells; the number of slashes does not count."""
     if not row.path:
         return True
     told = [segment for segment in unquote(row.path).split("/") if segment]
