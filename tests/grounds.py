@@ -111,13 +111,11 @@ class S3Ground:
     `endpoint` is where Buckia is to find it, where that is another place than where tests look in.
     """
 
-    kind = "s3"
-
     def __init__(
         self, access: Access, *, endpoint: str | None = None, provider: str = "s3"
     ) -> None:
         self._access = access
-        self._provider = provider
+        self.kind = provider
         self.endpoint = endpoint or access.endpoint
         self.bucket = f"shared-{os.getpid()}-{next(_numbers)}"
         self.client = client(access)
@@ -128,7 +126,7 @@ class S3Ground:
     def own(self) -> Mapping[str, Any]:
         trust = {"ca_bundle": str(self._access.ca_bundle)} if self._access.ca_bundle else {}
         return {
-            "provider": self._provider,
+            "provider": self.kind,
             "bucket_name": self.bucket,
             "endpoint_url": self.endpoint,
             "access_key": "env:SHARED_ACCESS",
@@ -215,6 +213,12 @@ def _s3(_place: Path) -> Iterator[Ground]:
 
 
 @contextmanager
+def _linode(_place: Path) -> Iterator[Ground]:
+    with Moto() as server:
+        yield S3Ground(server.access, provider="linode")
+
+
+@contextmanager
 def _bunny(_place: Path) -> Iterator[Ground]:
     with FakeBunny(zone="shared", password="shared-secret") as fake:
         yield BunnyGround(fake)
@@ -223,6 +227,7 @@ def _bunny(_place: Path) -> Iterator[Ground]:
 GROUNDS: dict[str, Callable[[Path], AbstractContextManager[Ground]]] = {
     "local": _folder,
     "s3": _s3,
+    "linode": _linode,
     "bunny": _bunny,
 }
 """Each makes, in a folder that is nobody else's, a fresh bucket that lives as long as a `with`."""

@@ -29,13 +29,14 @@ def tables(reports: Sequence[Report], command: str) -> str:
     lines = [
         f"`{command}` on {machine}:",
         "",
-        "| room | minutes | what was tried | how it ended | times |",
-        "| --- | ---: | --- | --- | ---: |",
+        "| room | minutes | what was tried | times | how it ended |",
+        "| --- | ---: | --- | ---: | --- |",
     ]
     for report in reports:
         spent = f"{report.seconds / 60:.0f}"
-        for outcome in report.outcomes:
-            cells = report.room, spent, outcome.tried, outcome.ended, f"{outcome.times:,}"
+        for tried, endings in _by_what_was_tried(report).items():
+            times = sum(endings.values())
+            cells = report.room, spent, tried, f"{times:,}", _told(endings)
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
             spent = ""
     noted = [f"- {report.room}: {note}" for report in reports for note in report.notes]
@@ -44,6 +45,20 @@ def tables(reports: Sequence[Report], command: str) -> str:
     failed = [f"- {report.room}: {report.failure}" for report in reports if report.failure]
     lines += ["", "Failures:", "", *failed] if failed else ["", "Failures: none."]
     return "\n".join(lines) + "\n"
+
+
+def _by_what_was_tried(report: Report) -> dict[str, dict[str, int]]:
+    """Each with its endings, those that came often first."""
+    found: dict[str, dict[str, int]] = {}
+    for one in sorted(report.outcomes, key=lambda one: -one.times):
+        found.setdefault(one.tried, {})[one.ended] = one.times
+    return dict(sorted(found.items()))
+
+
+def _told(endings: dict[str, int]) -> str:
+    if len(endings) == 1:
+        return next(iter(endings))
+    return ", ".join(f"{words} ({times:,})" for words, times in endings.items())
 
 
 def read(path: Path) -> Report:

@@ -87,7 +87,7 @@ def test_the_page_gets_what_all_rooms_saw(rooms: Path) -> None:
     assert page.startswith("before\n")
     assert page.endswith("after\n")
     assert "old" not in page
-    assert "| well | 0 | kills | survived | 3 |" in page
+    assert "| well | 0 | kills | 3 | survived |" in page
     assert "Failures: none." in page
 
 

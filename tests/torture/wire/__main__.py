@@ -51,9 +51,9 @@ def _table(session: Session, stands: dict[str, Stand]) -> None:
         here = stands[one.ground]
         if isinstance(one, Cell):
             seen = play(here, one, session.seed)
-            session.saw(f"{one.fault}, {one.ground}", seen.ended)
+            session.saw(f"a fault at a request, {one.ground}", seen.ended)
         else:
-            session.saw(f"{one.how}, {one.scheme}, {one.ground}", knock(here, one, session.seed))
+            session.saw(f"no connection, {one.ground}", knock(here, one, session.seed))
 
 
 if __name__ == "__main__":
