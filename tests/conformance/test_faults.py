@@ -11,7 +11,7 @@ from buckia import protocols
 from buckia.body import BytesBody, FileBody
 from buckia.errors import AccessDenied, Corrupted, NotFound, Unavailable, VersionMismatch
 from buckia.model import Traits
-from buckia.protocols import ABSENT, Entry, Storage, ability
+from buckia.protocols import ABSENT, Entry, Storage, TakesMode, ability
 from buckia.stores.memory import MemoryStore
 from buckia.testing import StorageConformance
 from buckia.testing.faults import (
@@ -83,7 +83,7 @@ def kinds() -> list[type]:
     return [
         kind
         for kind in vars(protocols).values()
-        if getattr(kind, "_is_runtime_protocol", False) and kind is not Storage
+        if getattr(kind, "_is_runtime_protocol", False) and kind not in (Storage, TakesMode)
     ]
 
 

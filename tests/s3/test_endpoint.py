@@ -15,6 +15,7 @@ from buckia.secrets import Secret
 from buckia_s3.connection import Connection
 from buckia_s3.endpoint import Endpoint, endpoint
 from buckia_s3.options import Options
+from tests.s3.servers.certificate import issue
 
 HERE = Path("/nowhere")
 KEYS = {"access_key": Secret("AK"), "secret_key": Secret("SK")}
@@ -252,7 +253,7 @@ def test_a_bundle_is_looked_for_beside_the_configuration_or_where_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "ca.pem").write_text("x")
+    issue(tmp_path).chain.rename(tmp_path / "ca.pem")
     (tmp_path / "deep").mkdir()
     for given in ("../ca.pem", str(tmp_path / "ca.pem"), "~/ca.pem"):
         made = connection({**KEYS, "ca_bundle": given}, base=tmp_path / "deep")

@@ -35,7 +35,7 @@ def _put(desk: Desk, name: SideName, out: Outgoing, action: Action) -> BasicEntr
     side, case, copy = desk.side(name), action.case, action.copy
     origin = desk.scope.beside(case.origin, copy) or case.origin
     try:
-        if case.side(name) == out.entry and origin == case.origin:
+        if name is out.side and origin == case.origin:
             made = side.duplicate(out.entry, copy, origin, known=out.digests)
             if made is not None:
                 return made

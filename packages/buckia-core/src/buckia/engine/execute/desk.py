@@ -30,10 +30,14 @@ _WRITTEN: Mapping[Direction, Collection[SideName]] = {
 class Outgoing:
     """The bytes of one version of an object, with their digests, ready to be written elsewhere."""
 
-    def __init__(self, body: Body, entry: BasicEntry, known: Mapping[str, str]) -> None:
+    def __init__(
+        self, body: Body, entry: BasicEntry, known: Mapping[str, str], side: SideName
+    ) -> None:
         self.body = body
         self.entry = entry
         """That of the very bytes."""
+        self.side = side
+        """Where they lie."""
         self.digests = dict(known)
 
 
@@ -93,13 +97,13 @@ class Desk:
             body: Body = BytesBody(
                 data=data, mtime_ns=seen.mtime_ns, digests=known, content_type=kind
             )
-            return Outgoing(WatchedBody(body, moved=meter), seen, known)
+            return Outgoing(WatchedBody(body, moved=meter), seen, known, side.name)
         known = dict(entry.digests)
         if algorithm not in known:
             entry, found = side.digests(entry, origin, (algorithm,))
             known.update(found)
         body = side.body(entry, origin, known=known, content_type=kind)
-        return Outgoing(WatchedBody(body, moved=meter), entry, known)
+        return Outgoing(WatchedBody(body, moved=meter), entry, known, side.name)
 
     def _read(self, side: Side, entry: BasicEntry, origin: str) -> tuple[bytes, BasicEntry]:
         mount = side.mount(origin)
