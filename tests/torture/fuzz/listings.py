@@ -44,11 +44,11 @@ def s3_page(keys: Sequence[str], token: str = "") -> str:
     return _LIST.format(count=len(keys), more=more, rows=rows, token=told)
 
 
-def bunny_row(name: str, *, folder: bool = False) -> dict[str, Any]:
+def bunny_row(name: str, *, folder: bool = False, path: str | None = None) -> dict[str, Any]:
     return {
         "Guid": f"guid-{name}",
         "StorageZoneName": "canned",
-        "Path": "/canned/",
+        "Path": path,
         "ObjectName": name,
         "Length": 0 if folder else 3,
         "LastChanged": "2026-01-02T03:04:05.678",
@@ -61,8 +61,8 @@ def bunny_row(name: str, *, folder: bool = False) -> dict[str, Any]:
 
 S3_PAGES = (s3_page([]), s3_page(["a", "b/c", "d"]), s3_page(["a", "b"], "t1"), s3_page(["e"]))
 BUNNY_PAGES: Sequence[Any] = (
-    [bunny_row("a"), bunny_row("b"), bunny_row("d", folder=True)],
-    [bunny_row("c")],
+    [bunny_row("a", path="/canned/"), bunny_row("b"), bunny_row("d", folder=True)],
+    [bunny_row("c", path="/canned/d/")],
     [],
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import socket
+import threading
+import weakref
 from collections.abc import Generator
 from typing import Any
 
@@ -15,6 +17,21 @@ from buckia.patience import Patience
 
 LONGEST = 64 << 20
 """Bytes of an answer that is read as a whole; those with an object in it are not."""
+
+
+class _Heard(threading.local):
+    """What this thread was answered last."""
+
+    answer: weakref.ref[HTTPResponse] | None = None
+
+
+_heard = _Heard()
+
+
+def hang_up() -> None:
+    """Nobody will read on what this thread was answered last, for something is wrong with it."""
+    if _heard.answer is not None and (answer := _heard.answer()) is not None:
+        answer.close()
 
 
 def be_patient(client: Any, patience: Patience) -> None:
@@ -51,6 +68,7 @@ class _Patient:
             answer = super().getresponse()  # type: ignore[misc]  # as above
         # They are made by a class that cannot be chosen.
         answer.__class__ = _Ended
+        _heard.answer = weakref.ref(answer)
         return answer
 
 
