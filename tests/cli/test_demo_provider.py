@@ -216,6 +216,15 @@ def test_a_bucket_of_the_same_name_has_its_secrets_left_alone(shelf: Shell) -> N
     assert asked == []
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Who starts the tests in the background lets them be deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_a_tour_that_was_told_to_stop_ends_the_stand_in(shelf: Shell) -> None:
     """Ctrl-C comes when the bucket is opened: by a command of the tour, and by the tour itself."""
     module = plugin(shelf)
