@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import EntryPoint
 from itertools import count
