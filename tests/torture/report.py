@@ -1,26 +1,35 @@
-"""What all rooms have seen, as the tables of docs/torture.md."""
+"""What rooms have seen, as the tables of docs/torture.md.
+
+    python -m tests.torture.report docs/torture.md "make fuzz KIND=..." state.json keys.json
+
+puts what was made up, an hour for each kind, into the page; `make torture` writes its own.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from tests.torture.session import Report
 
-BEGIN, END = "<!-- what the last long run saw -->", "<!-- until here -->"
+Part = Literal["the last long run", "made-up input"]
+"""Of the page; each stands between two comments that name it."""
 
 
-def written(page: Path, reports: Sequence[Report], command: str) -> None:
-    """Put the tables in the place of those that the page had."""
+def written(page: Path, reports: Sequence[Report], command: str, part: Part) -> None:
+    """Put the tables in the place of those that this part of the page had."""
+    begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
     text = page.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
     told = tables(reports, command)
-    page.write_text(f"{before}{BEGIN}\n\n{told}\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n\n{told}\n{end}{after}", encoding="utf-8")
 
 
 def tables(reports: Sequence[Report], command: str) -> str:
@@ -63,3 +72,11 @@ def _told(endings: dict[str, int]) -> str:
 
 def read(path: Path) -> Report:
     return msgspec.json.decode(path.read_bytes(), type=Report)
+
+
+def main(page: str, command: str, *paths: str) -> None:
+    written(Path(page), [read(Path(path)) for path in paths], command, "made-up input")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

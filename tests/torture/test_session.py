@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.torture import __main__ as torture
-from tests.torture.report import BEGIN, END, read
+from tests.torture.report import read, written
 from tests.torture.session import Failed, Session, main
 
 ROOM = """
@@ -22,6 +22,18 @@ def play(session: Session) -> None:
 
 if __name__ == "__main__":
     sys.exit(main("{name}", play))
+"""
+
+
+PAGE = """before
+<!-- the last long run -->
+old
+<!-- end of the last long run -->
+between
+<!-- made-up input -->
+older
+<!-- end of made-up input -->
+after
 """
 
 
@@ -77,7 +89,7 @@ def tortured(rooms: Path, *names: str) -> int:
     lanes = [{name: 1.0} for name in names]
     words = ["--hours", "0.0001", "--seed", "4", "--folder", str(rooms / "told")]
     page = rooms / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    page.write_text(PAGE)
     return torture.main([*words, "--page", str(page)], lanes, "rooms_of_a_test")
 
 
@@ -86,7 +98,7 @@ def test_the_page_gets_what_all_rooms_saw(rooms: Path) -> None:
     page = (rooms / "page.md").read_text()
     assert page.startswith("before\n")
     assert page.endswith("after\n")
-    assert "old" not in page
+    assert "\nold\n" not in page
     assert "| well | 0 | kills | 3 | survived |" in page
     assert "Failures: none." in page
 
@@ -97,3 +109,17 @@ def test_a_room_that_fails_or_says_nothing_is_a_failure_of_the_whole(
 ) -> None:
     assert tortured(rooms, "well", name) == 1
     assert word in (rooms / "page.md").read_text()
+
+
+def test_each_part_of_the_page_is_written_by_itself(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    session = Session(1, 5, tmp_path)
+    session.saw("state", "an error of ours", 7)
+    session.saw("state", "read", 2)
+    written(page, [session.report("fuzz")], "make fuzz", "made-up input")
+    text = page.read_text()
+    assert "| fuzz | 0 | state | 9 | an error of ours (7), read (2) |" in text
+    assert "\nold\n" in text
+    assert "older" not in text
+    assert text.endswith("after\n")
