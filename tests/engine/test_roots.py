@@ -107,6 +107,7 @@ def test_a_key_that_vanishes_from_its_root_while_another_has_it_is_a_conflict(
     two.drop_here("demo/both")
     result = two.sync(delete_orphaned=deletes)
     assert [one.path for one in result.conflicts] == ["both"]
+    assert reasons(result, "both") == ["the one in static waits, for that in demo is gone"]
     assert two.here()["static/both"] == b"of static"
     assert two.there().get("both") != b"of static", "the other root's went up unasked"
     if deletes:

@@ -213,6 +213,38 @@ FOUND: Mapping[str, Found] = {
             Settle(rules=Rules(direction="both", delete_orphaned=True, policy=None)),
         ),
     ),
+    "a file is deleted in one root and written in the other": Found(
+        Setting(devices=3, overlaid=True, agreed=("a", "b.txt", "d/x", "d/e/z", "e.txt")),
+        (
+            User(
+                device=2,
+                edit=Edit(
+                    "", "copy", key="c.tar.gz", nth=7, text="v00075 ", times=1, at=5000, anew=True
+                ),
+            ),
+            User(
+                device=2,
+                edit=Edit(
+                    "", "write", key="a", nth=0, text="v00079 ", times=1, at=20000000000, anew=True
+                ),
+                second=True,
+            ),
+            User(
+                device=2,
+                edit=Edit(
+                    "",
+                    "delete",
+                    key="d/e/z",
+                    nth=6,
+                    text="v00093 ",
+                    times=0,
+                    at=20000000000,
+                    anew=False,
+                ),
+            ),
+            Settle(rules=Rules(direction="both", delete_orphaned=True, policy=None)),
+        ),
+    ),
 }
 
 

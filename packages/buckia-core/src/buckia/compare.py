@@ -239,16 +239,19 @@ class Comparison:
         if row is not None:
             own = dict(found).get(row.origin)
             others = [origin for origin, _ in found if origin != row.origin]
-            if own is not None:
-                self._tell_shadowed(key, row.origin, others)
+            self._tell_shadowed(key, row.origin, others, is_gone=own is None)
             return self.scope.place(row.origin), own, next(iter(others), "")
         if not found:
             return self.scope.home(key), None, ""
         origin, entry = found[0]
         others = [other for other, _ in found[1:]]
-        self._tell_shadowed(key, origin, others)
+        self._tell_shadowed(key, origin, others, is_gone=False)
         return self.scope.place(origin), entry, next(iter(others), "")
 
-    def _tell_shadowed(self, key: str, origin: str, others: Iterable[str]) -> None:
+    def _tell_shadowed(
+        self, key: str, origin: str, others: Iterable[str], *, is_gone: bool
+    ) -> None:
+        """What has to do with one root's file first says nothing yet of another's."""
+        how = "waits, for that in {} is gone" if is_gone else "is shadowed by that in {}"
         for other in others:
-            self.skipped.append(Skipped(key, f"the one in {other} is shadowed by that in {origin}"))
+            self.skipped.append(Skipped(key, f"the one in {other} {how.format(origin)}"))
