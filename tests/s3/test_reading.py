@@ -302,6 +302,20 @@ def test_a_time_that_nobody_can_read_is_an_error_of_ours(stage: Stage, when: str
     assert type(failure(stage.opened().read, "a")) is Unavailable
 
 
+def test_a_reading_goes_on_though_another_request_of_its_thread_gets_no_answer(
+    stage: Stage,
+) -> None:
+    data = bytes(3 << 20)
+    stage.put("a", data)
+    store = stage.opened()
+    with store.read("a") as reading:
+        chunks = iter(reading)
+        first = next(chunks)
+        stage.act(Mood(CutsConnection(of="request", after=0), on="HeadObject"))
+        assert type(failure(store.stat, "a")) is Unavailable
+        assert first + b"".join(chunks) == data
+
+
 # Connections
 
 

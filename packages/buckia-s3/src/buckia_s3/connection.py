@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -99,7 +97,9 @@ class Connection:
         client = self.client
         if key:
             arguments["Key"] = key
-        with faults(self.where, key), _hanging_up():
+        from buckia_s3.stream import hanging_up
+
+        with faults(self.where, key), hanging_up():
             found: dict[str, Any] = getattr(client, operation)(Bucket=self.bucket, **arguments)
         return found
 
@@ -168,19 +168,6 @@ class Connection:
             },
             **_UNTYPED,
         )
-
-
-@contextmanager
-def _hanging_up() -> Iterator[None]:
-    """An answer that the SDK cannot make sense of is left open by it, and its connection too."""
-    try:
-        yield
-    except Exception:
-        # Whatever it is, it goes on its way.
-        from buckia_s3.stream import hang_up
-
-        hang_up()
-        raise
 
 
 def _before_call(model: Any, params: dict[str, Any], **_more: Any) -> None:

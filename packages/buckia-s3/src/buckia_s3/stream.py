@@ -6,7 +6,8 @@ import io
 import socket
 import threading
 import weakref
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from botocore import awsrequest
@@ -24,14 +25,30 @@ class _Heard(threading.local):
 
     answer: weakref.ref[HTTPResponse] | None = None
 
+    def forget(self) -> None:
+        self.answer = None
+
+    def close(self) -> None:
+        if self.answer is not None and (answer := self.answer()) is not None:
+            answer.close()
+
 
 _heard = _Heard()
 
 
-def hang_up() -> None:
-    """Nobody will read on what this thread was answered last, for something is wrong with it."""
-    if _heard.answer is not None and (answer := _heard.answer()) is not None:
-        answer.close()
+@contextmanager
+def hanging_up() -> Iterator[None]:
+    """Around one request: closes an answer that the SDK makes nothing of, and would leave open.
+
+    Only one to this very request: a reading of before may still go on in this thread.
+    """
+    _heard.forget()
+    try:
+        yield
+    except Exception:
+        # Whatever it is, it goes on its way.
+        _heard.close()
+        raise
 
 
 def be_patient(client: Any, patience: Patience) -> None:
