@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,7 +35,7 @@ from tests.torture.histories.acts import MORE, strange
 from tests.torture.histories.buckets import BUCKETS, Bucket
 from tests.torture.histories.device import Device, Kept, visible
 from tests.torture.histories.judge import Sides, check_agreement, check_reports
-from tests.torture.histories.ledger import Ledger
+from tests.torture.histories.ledger import Debt, Ledger
 from tests.torture.histories.rest import settle
 from tests.torture.histories.weather import CHANGES, Killed, Weather
 from tests.torture.histories.words import (
@@ -154,8 +154,7 @@ class Play:
             device.limp = False
         self.check_trash(device, step, trash)
         if step.trash_days == 0:
-            given_up = {*before.left.values(), *before.right.values()}
-            self._forgive(given_up | {kept.data for kept in trash.values()})
+            self._forgive([*before.left.items(), *before.right.items(), *_debts(trash)])
         self.check_nothing_is_lost()
         calm = step.calm and not self._busy and not self.bucket.behind
         if calm and isinstance(outcome, SyncResult):
@@ -250,9 +249,24 @@ class Play:
             "outside the prefix", {key: objects.get(key) for key in self._outside}, self._outside
         )
 
-    def _forgive(self, gone: set[bytes]) -> None:
+    def _forgive(self, gone: Iterable[Debt]) -> None:
+        """Write off those of these versions that went for good, as they were allowed to.
+
+        What has the same bytes under another key is another one's version, of which nobody who
+        does away with it can know that it was the last.
+        """
+        gone = set(gone)
+        data = {version for _key, version in gone}
         missing = self.ledger.missing(self.found())
-        self.ledger.write_off(debt for debt in missing if debt[1] in gone)
+        self.ledger.write_off(debt for debt in missing if debt[1] in data)
+        self.ledger.write_off(gone - self._standing())
+
+    def _standing(self) -> set[Debt]:
+        """What a user finds anywhere under its own key."""
+        held = set(self.right().items())
+        for device in self.devices:
+            held.update(device.view().items(), _debts(device.trash()))
+        return held
 
     def check_trash(self, device: Device, step: Sync, before: Mapping[Path, Kept]) -> None:
         """What goes from the trash was too old for this run, and for the one before it, too."""
@@ -263,10 +277,7 @@ class Play:
             due = step.trash_days == 0 or kept.when <= limit - timedelta(days=step.trash_days)
             insist(due, f"{kept.key!r} is gone from the trash, where it was put at", kept.when)
         device.last = now if device.last is None else max(now, device.last)
-        self._forgive({kept.data for kept in gone})
-
-    def _burn(self) -> None:
-        self.ledger.write_off(self.ledger.missing(self.found()))
+        self._forgive((kept.key, kept.data) for kept in gone)
 
     # Commands of a user.
 
@@ -326,8 +337,10 @@ class Play:
 
     def _disaster(self, step: Disaster) -> None:
         device = self.devices[step.device]
+        had = [*device.view().items(), *_debts(device.trash())]
         device.suffer(step.what)
-        self._burn()
+        self.ledger.write_off(self.ledger.missing(self.found()))
+        self._forgive(had)
         self.saw("disasters", step.what)
 
 
@@ -346,6 +359,10 @@ def _kind(step: Sync, *, nested: bool) -> str:
 
 def _ending(outcome: SyncResult | str) -> str:
     return outcome if isinstance(outcome, str) else f"exit code {outcome.exit_code}"
+
+
+def _debts(trash: Mapping[Path, Kept]) -> set[Debt]:
+    return {(kept.key, kept.data) for kept in trash.values()}
 
 
 def _above(key: str) -> list[str]:

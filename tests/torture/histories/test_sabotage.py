@@ -22,6 +22,7 @@ from tests.torture.histories.ledger import Ledger
 from tests.torture.histories.shorter import Found, play, shortest
 from tests.torture.histories.words import (
     Clock,
+    Disaster,
     Meanwhile,
     Setting,
     Settle,
@@ -141,6 +142,32 @@ def test_who_deletes_a_copy_gives_up_what_it_is_a_copy_of() -> None:
     ledger.user({}, {"a": b"1"})
     ledger.user({"a.conflict-1-device": b"1"}, {})
     assert not ledger.owed
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (
+            User(1, Edit("", "rename", key="c", nth=0)),
+            Disaster(1, "replaced"),
+            over(0, "a", "anew"),
+            Sync(0),
+        ),
+        (
+            Stranger("put", key="b.txt", text="a as agreed"),
+            over(0, "b.txt", "mine"),
+            Sync(0, Rules("push"), trash_days=0),
+            over(0, "a", "anew"),
+            over(1, "a", "anew"),
+            Sync(0),
+        ),
+    ],
+    ids=["a device that is gone", "a trash that keeps nothing"],
+)
+def test_what_went_for_good_is_not_owed_because_others_have_the_same_bytes(
+    steps: tuple[Step, ...], tmp_path: Path
+) -> None:
+    play(found(*steps), tmp_path / "world")
 
 
 def test_what_a_stranger_puts_back_is_no_new_version() -> None:
