@@ -197,6 +197,17 @@ def test_what_fails_of_many_is_told_by_key(stage: Stage) -> None:
     assert [getattr(error, "key", "") for error in failed.values()] == list(failed)
 
 
+@pytest.mark.parametrize("said", [Answer(status=204), Answer(status=200, body=b"<DeleteResult/>")])
+def test_of_many_none_is_taken_for_gone_that_is_not_named(stage: Stage, said: Answer) -> None:
+    stage.fill(["a", "b"])
+    stage.act(Mood(Acts(lambda _request, _forward: said), on="DeleteObjects"))
+    failed = stage.opened().delete_many(["a", "b", "c"])
+    assert {key: type(error) for key, error in failed.items()} == {
+        "a": Unavailable,
+        "b": Unavailable,
+    }
+
+
 def test_one_batch_that_fails_leaves_the_others_alone(stage: Stage) -> None:
     keys = [f"{number:04}" for number in range(2001)]
     for key in (keys[0], keys[1000], keys[2000]):

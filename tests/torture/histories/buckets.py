@@ -40,6 +40,10 @@ class Bucket(Protocol):
         """Whether it keeps a write or deletion back where the version is not the expected one."""
 
     @property
+    def vouches(self) -> bool:
+        """Whether it tells a digest of what it gives, so that damage on the way is noticed."""
+
+    @property
     def keeps_folders(self) -> bool:
         """Whether a name that was a folder can never again be that of a file."""
 
@@ -72,6 +76,7 @@ class InMemory:
         traits = {name: facts.pop(name) for name in tuple(facts) if hasattr(ROOMY, name)}
         self.store = MemoryStore(traits=msgspec.structs.replace(ROOMY, **traits), **facts)
         self.promises = not UNCONDITIONAL & self.store.traits.lacks
+        self.vouches = bool(self.store.traits.digests) or "hints" in facts
 
     def objects(self) -> dict[str, bytes]:
         return self.store.contents()
@@ -99,6 +104,7 @@ class Outside:
 
     forks = True
     keeps_folders = False
+    vouches = True
 
     def __init__(self, ground: Ground, *, promises: bool) -> None:
         self._ground = ground
@@ -127,6 +133,8 @@ class Outside:
 
 
 class OnDisk(Outside):
+    vouches = False
+
     def __init__(self, ground: FolderGround) -> None:
         super().__init__(ground, promises=True)
         self._folder = ground.folder

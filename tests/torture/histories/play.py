@@ -175,7 +175,7 @@ class Play:
                 return self._killed(device, step)
             # What a fork does to a bucket of this process nobody would see.
             step = msgspec.structs.replace(step, kill=Kill("unwind", 1 + step.kill.nth % _FEW))
-        weather = Weather(step, self._live)
+        weather = Weather(self._possible(step), self._live)
         running = device in self._busy
         before = (device.view(), self.right()) if step.calm else None
         self._busy.append(device)
@@ -200,7 +200,7 @@ class Play:
 
     def _killed(self, device: Device, step: Sync) -> str:
         """A run in a child, whose end is seen by what it left."""
-        weather = Weather(step, self._live)
+        weather = Weather(self._possible(step), self._live)
         kill = step.kill
         assert kill is not None
 
@@ -220,6 +220,11 @@ class Play:
             return "killed"
         insist(os.WEXITSTATUS(status) in (0, _STOPPED), "the run that was to be killed failed")
         return "came through" if os.WEXITSTATUS(status) == 0 else "stopped before"
+
+    def _possible(self, step: Sync) -> Sync:
+        """Without damage that nothing in the world would show."""
+        troubles = [one for one in step.troubles if one.kind != "damaged" or self.bucket.vouches]
+        return msgspec.structs.replace(step, troubles=tuple(troubles))
 
     def _live(self, steps: Sequence[Step], call: Call | None) -> None:
         """The world goes on while a run waits."""

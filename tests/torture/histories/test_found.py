@@ -17,6 +17,7 @@ from tests.torture.histories.words import (
     Settle,
     Stranger,
     Sync,
+    Trouble,
     User,
 )
 
@@ -211,6 +212,22 @@ FOUND: Mapping[str, Found] = {
             ),
             Sync(device=0, rules=Rules(direction="push", delete_orphaned=False, policy=None)),
             Settle(rules=Rules(direction="both", delete_orphaned=True, policy=None)),
+        ),
+    ),
+    "bytes come damaged, where a digest tells": Found(
+        Setting("memory", agreed=("a", "b.txt")),
+        (
+            Stranger("put", key="a", text="v1"),
+            Sync(0, troubles=(Trouble("damaged", times=9),)),
+            Settle(),
+        ),
+    ),
+    "bytes would come damaged, and nothing could tell": Found(
+        Setting("memory without digests", agreed=("a", "b.txt")),
+        (
+            Stranger("put", key="a", text="v1"),
+            Sync(0, troubles=(Trouble("damaged", times=9),)),
+            Settle(),
         ),
     ),
     "a file is deleted in one root and written in the other": Found(

@@ -50,15 +50,23 @@ def delete_many(ground: Ground, keys: Sequence[str]) -> Mapping[str, Exception]:
 
 
 def _batch(ground: Ground, keys: Sequence[str]) -> Iterator[tuple[str, Exception]]:
-    wanted: dict[str, Any] = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+    """Ask for all to be named, so that silence is not taken for a yes."""
+    wanted: dict[str, Any] = {"Objects": [{"Key": key} for key in keys]}
     answer = ground.connection.call("delete_objects", Delete=wanted)
     where = ground.connection.where
+    named = {row.get("Key") for row in answer.get("Deleted", ())}
     for row in answer.get("Errors", ()):
         error = answered_in_200(row, where)
         if "Key" not in row:
             raise error
+        named.add(row["Key"])
         if row.get("Code") != _GONE:
             yield row["Key"], error
+    for key in (key for key in keys if key not in named):
+        try:
+            _insist_gone(ground, key)
+        except StorageError as error:
+            yield key, error
 
 
 def _delete(ground: Ground, key: str, **condition: str) -> None:
