@@ -67,10 +67,11 @@ PAGE = Answer(
         Acts(lambda _request, _forward: PAGE),
         Acts(lambda _request, _forward: Answer(status=404)),
         Answers(404, "NoSuchThing"),
+        Answers(400, "NoSuchKey"),
     ],
-    ids=["a page", "nothing", "another code"],
+    ids=["a page", "nothing", "another code", "another status"],
 )
-def test_a_404_that_does_not_name_the_object_is_no_proof_that_it_is_gone(
+def test_an_answer_that_does_not_say_it_plainly_is_no_proof_that_it_is_gone(
     stage: Stage, odd: Acts | Answers
 ) -> None:
     """It may be a proxy's; whoever tries again may reach the service behind it."""

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from buckia.errors import NotFound, StorageError, Unavailable
-from buckia_s3.faults import answered_in_200, code_of
+from buckia_s3.faults import answered_in_200, code_of, status_of
 from buckia_s3.ground import Ground, sound
 
 AT_ONCE = 1000
 _GONE = "NoSuchKey"
 _DONE = 204
+_NOT_FOUND = 404
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 """What XML cannot hold, or reads as something else: such a key would spoil a whole batch."""
 
@@ -77,9 +78,9 @@ def _delete(ground: Ground, key: str, **condition: str) -> None:
         # Most services do not even say so; that there is no such bucket they all say.
         if not error.key:
             raise
-        if code_of(error.__cause__) != _GONE:
+        if (status_of(error.__cause__), code_of(error.__cause__)) != (_NOT_FOUND, _GONE):
             raise Unavailable(
-                f"{key}: the answer was 404, and not that it is this object that is not there",
+                f"{key}: the answer is not plainly that this object is not there",
                 key=key,
                 hint="something on the way may have answered: check endpoint_url",
             ) from error
