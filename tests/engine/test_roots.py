@@ -128,6 +128,16 @@ def test_a_deletion_in_the_bucket_that_brings_another_roots_file_to_light_is_a_c
     assert "demo/both" not in two.here()
 
 
+def test_through_which_root_a_key_comes_nobody_is_asked(two: Bench) -> None:
+    two.put_here("demo/both", "of demo")
+    two.put_here("static/both", "of static")
+    two.sync()
+    two.drop_here("demo/both")
+    with two.client() as client:
+        assert [one.path for one in client.status().conflicts] == ["both"]
+        assert client.conflicts() == ()
+
+
 @pytest.mark.parametrize("deletes", [True, False])
 def test_an_uploaded_file_whose_name_became_a_folder_in_the_bucket_waits_in_every_run(
     made: Made, deletes: bool

@@ -182,6 +182,22 @@ def test_a_conflict_is_resolved_alone(
     assert len(copies) == (keep == "both")
 
 
+@pytest.mark.parametrize(("keep", "other"), [("local", "remote"), ("remote", "local")])
+def test_of_a_file_that_one_side_deleted_only_the_other_version_can_be_kept(
+    disputed: Bench, keep: str, other: str
+) -> None:
+    deleting = disputed.drop_here if keep == "local" else disputed.drop_there
+    deleting("a")
+    before = picture(disputed)
+    with disputed.client() as client:
+        with pytest.raises(ConfigError, match=r"a was deleted .*: there is only the other") as told:
+            client.resolve("a", keep)
+        assert told.value.hint.startswith(f"--keep {other}")
+        untouched(disputed, before)
+        assert client.resolve("a", other).exit_code == 0
+    assert disputed.here()["a"] == disputed.there()["a"]
+
+
 @pytest.mark.parametrize("path", ["ab", "rest", "nothing"])
 def test_what_is_no_conflict_cannot_be_resolved(disputed: Bench, path: str) -> None:
     with disputed.client() as client, pytest.raises(ConfigError, match="not in conflict"):

@@ -315,6 +315,16 @@ def test_a_line_that_says_something_twice_is_an_error(stage: Stage, name: str) -
     assert type(listed_with(stage, change)) is Unavailable
 
 
+@pytest.mark.parametrize("name", ["Prefix", "ContinuationToken", "NextContinuationToken"])
+def test_a_page_that_says_something_twice_is_an_error(stage: Stage, name: str) -> None:
+    def change(root: ET.Element) -> None:
+        for _ in range(2):
+            ET.SubElement(root, root.tag.replace("ListBucketResult", name)).text = "twice"
+
+    store = by_twos(stage, Mood(changing(change), on="ListObjectsV2", nth=2))
+    assert type(failure(names, store.scan())) is Unavailable
+
+
 @pytest.mark.parametrize("size", ["-1", "9223372036854775808", "1e3"])
 def test_a_size_that_no_object_can_have_is_an_error(stage: Stage, size: str) -> None:
     found = listed_with(stage, lambda row: put_text(row, "Size", size))

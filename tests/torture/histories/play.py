@@ -322,10 +322,12 @@ class Play:
                 waiting = client.conflicts()
                 if not waiting:
                     return
-                path = waiting[step.nth % len(waiting)].path
+                one = waiting[step.nth % len(waiting)]
+                path = one.path
+                gone = {"local": one.left, "remote": one.right}.get(step.keep, one) is None
                 result = client.resolve(path, step.keep)
             except (GuardStopped, ConfigError) as error:
-                mine = isinstance(error, ConfigError) and bool(device.uploaded_only())
+                mine = isinstance(error, ConfigError) and bool(device.uploaded_only() or gone)
                 insist(isinstance(error, GuardStopped) or mine, "resolve failed:", error)
                 self.saw(f"resolve: {step.keep}", error.kind)
                 return

@@ -15,6 +15,7 @@ from buckia_s3.connection import Connection
 PAGE = 1000
 _MOST_EMPTY = 1000
 """Pages one after the other; some services have a few where much was deleted."""
+_WORDS = ("Prefix", "ContinuationToken", "NextContinuationToken")
 
 
 def pages(
@@ -33,6 +34,7 @@ def pages(
         if not answer.keys() & {"IsTruncated", "KeyCount", "Name"}:
             # Some page of a stranger's, which would pass for an empty bucket.
             raise _odd(connection, "the answer is no listing")
+        _insist_on_words(connection, answer)
         _insist_on_this(connection, answer, prefix, token)
         try:
             page = [_entry(row) for row in answer.get("Contents", ())]
@@ -52,6 +54,13 @@ def pages(
             return
         token = _following(connection, answer, tokens)
         tokens.add(token)
+
+
+def _insist_on_words(connection: Connection, answer: Mapping[str, Any]) -> None:
+    """What stands twice on a page comes as both of them, and nobody knows which is meant."""
+    for name in _WORDS:
+        if not isinstance(answer.get(name, ""), str):
+            raise _odd(connection, f"it has more than one {name}")
 
 
 def _insist_on_this(

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from buckia.client import bucket, doctor, trashing, verifying
+from buckia.client import bucket, deciding, doctor, trashing, verifying
 from buckia.client.opening import Ground, Opening, ground, open_bucket, open_state, pair_id
 from buckia.client.veil import veiled_check, veiled_result, veiled_tell, veiling
 from buckia.closing import Closes
@@ -21,17 +21,16 @@ from buckia.config import BucketConfig, load
 from buckia.config.quantities import duration, size
 from buckia.engine.limits import Stop
 from buckia.engine.pair import Pair, Settings
-from buckia.engine.run import Answer, Callbacks, question, run
+from buckia.engine.run import Answer, Callbacks, run
 from buckia.errors import ConfigError, Interrupted
 from buckia.events import ActionDone, Event, Tell, silence
 from buckia.filters import RunFilter
-from buckia.model import BasicEntry, Direction, Policy
+from buckia.model import BasicEntry, Policy
 from buckia.plan.guards import Allowance
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
 from buckia.reconcile import Rules
 from buckia.results import Check, Question, Restored, SyncResult, Verified
-from buckia.scope import narrowed
 from buckia.secrets import Secrets
 from buckia.state.folder import StateFolder
 from buckia.state.sidecar import Item
@@ -43,7 +42,6 @@ R = TypeVar("R")
 LocalPath = str | os.PathLike[str]
 Progress = Callable[[int, int, str, str], object]
 """Called with the number of actions done, their total, the action and the path."""
-KEEP = {"local": Policy.LOCAL_WINS, "remote": Policy.REMOTE_WINS, "both": Policy.KEEP_BOTH}
 
 
 class Wishes(TypedDict, total=False):
@@ -166,9 +164,7 @@ class BuckiaClient(Closes):
         settings = self._settings(place.config, {}, dry_run=True)
         callbacks = Callbacks(
             tell=self._on_event,
-            planned=lambda plan: found.extend(
-                question(action) for action in plan.actions if action.verdict.conflict
-            ),
+            planned=lambda plan: found.extend(deciding.questions(plan.actions)),
         )
         with closing(self._opening(place, open_state(place, read_only=True))) as opening:
             pair = opening.pair(RunFilter(), callbacks.tell)
@@ -179,16 +175,11 @@ class BuckiaClient(Closes):
 
     def resolve(self, path: str, keep: str) -> SyncResult:
         """Decide one conflict: `keep` is "local", "remote" or "both"."""
-        if keep not in KEEP:
-            raise ConfigError(f"keep is one of {', '.join(KEEP)}, not {keep!r}")
-        waiting = [one for one in self.conflicts() if one.path == path]
-        if not waiting:
-            raise ConfigError(
-                f"{path} is not in conflict", hint="see `buckia conflicts` for those that are"
-            )
+        policy = deciding.policy(keep)
+        deciding.insist_on_version(self.conflicts(), path, keep)
         with self._opened(read_only=True) as pair:
-            _insist_on_choice(pair, self.config.direction, path, keep)
-        return self.sync(sync_paths=[path], conflict_resolution=KEEP[keep].value)
+            deciding.insist_on_both_ways(pair, self.config.direction, path, keep)
+        return self.sync(sync_paths=[path], conflict_resolution=policy.value)
 
     def versions(self, path: str | None = None) -> Iterator[Item]:
         """What the trash holds, newest first: of one key, of a `folder/`, or all of it."""
@@ -326,19 +317,6 @@ def _filter(wishes: Wishes) -> RunFilter:
         include_pattern=wishes.get("include_pattern"),
         exclude_pattern=wishes.get("exclude_pattern"),
     )
-
-
-def _insist_on_choice(pair: Pair, direction: Direction, path: str, keep: str) -> None:
-    """Where keys go one way only there is nothing to decide."""
-    place = pair.scope.home(path)
-    flows = narrowed(direction, place.direction) if place is not None else direction
-    wins = {Direction.PUSH: "local", Direction.PULL: "remote"}.get(flows or direction, keep)
-    if wins != keep:
-        side = "here" if wins == "local" else "in the bucket"
-        raise ConfigError(
-            f"{path} goes one way only ({flows}): the version {side} always wins",
-            hint=f"--keep {wins}, or set `direction: both`",
-        )
 
 
 def _with_workers(settings: Settings, pair: Pair) -> Settings:
