@@ -61,9 +61,19 @@ def files(folder: Path) -> dict[str, bytes]:
     """All files but those of the state, by key."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
+        for path in sorted(below(folder))
         if path.is_file() and STATE not in path.relative_to(folder).parts
     }
+
+
+def below(folder: Path) -> Iterator[Path]:
+    """All that is below it, however deep; what the library has for it calls itself."""
+    waiting = [folder]
+    while waiting:
+        for entry in os.scandir(waiting.pop()):
+            yield Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
 
 
 def put(path: Path, data: bytes | str, mtime_ns: int | None = None) -> None:

@@ -343,14 +343,26 @@ def test_each_probe_that_was_cut_off_is_cleared_however_many_there_are(stage: St
     stage.act(Mood(dead, nth=range(9, 10**6)), *like_aws())
     store = stage.opened(None)
     failure(store.probe, "")
-    stage.act(Mood(dead))
+    stage.act(Mood(Answers(503, "SlowDown"), on="DeleteObject ListMultipartUploads"), *like_aws())
     failure(store.probe, "")
-    assert len(stage.all_keys()) == 1
+    assert len(stage.all_keys()) > 1
     assert len(store._ground.notes.probes) == 2
     stage.act(*like_aws())
     stage.opened(None).probe("")
     assert stage.all_keys() == []
     assert stage.opened(None)._ground.notes.probes == ()
+
+
+def test_where_nobody_answers_only_one_request_waits_for_it(stage: Stage) -> None:
+    dead = CutsConnection(of="request", after=0)
+    stage.act(Mood(dead, nth=range(9, 10**6)), *like_aws())
+    store = stage.opened(None)
+    failure(store.probe, "")
+    assert len(stage.proxy.requests) == 9 + 1, "the one that failed, and the first to clear up"
+    stage.act(Mood(dead))
+    assert type(failure(store.probe, "")) is Unavailable
+    assert len(stage.proxy.requests) == 1
+    assert len(store._ground.notes.probes) == 1
 
 
 def test_what_may_not_be_cleared_is_not_tried_for_ever(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from tests.torture.fuzz.kind import Kind
+from tests.torture.fuzz.watching import as_deep_as_need_be
 
 IN_MEMORY = Path("/dev/shm")
 """Where there is such a disk, flushing costs nothing, and many more inputs are tried."""
@@ -53,8 +55,12 @@ def play(
     def each(one: object) -> None:
         if over():
             return
-        with tempfile.TemporaryDirectory(prefix=f"{kind.name}-", dir=home) as folder:
+        folder = tempfile.mkdtemp(prefix=f"{kind.name}-", dir=home)
+        try:
             saw(kind.play(Path(folder), one))
+        finally:
+            with as_deep_as_need_be():
+                shutil.rmtree(folder)
 
     (seed(number)(each) if number is not None else each)()
 

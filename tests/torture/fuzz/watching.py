@@ -12,6 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from buckia.errors import BuckiaError
+from tests.guarantees.stage import below
 
 SECRET = "Gh31m-4711+abc/def=="
 """Given as every password and key; it must come to light nowhere."""
@@ -35,6 +36,17 @@ def _as_deep_as_usual() -> Iterator[None]:
         depth, frame = depth + 1, frame.f_back
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(depth)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+@contextmanager
+def as_deep_as_need_be() -> Iterator[None]:
+    """For what only clears up; what is tried has to do with `_as_deep_as_usual`."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(10**5)
     try:
         yield
     finally:
@@ -71,7 +83,7 @@ def outside(place: Path, inside: Path) -> dict[str, bytes]:
     """Everything below `place` that is not below `inside`."""
     return {
         str(path): path.read_bytes() if path.is_file() and not path.is_symlink() else b""
-        for path in place.rglob("*")
+        for path in below(place)
         if path != inside and inside not in path.parents
     }
 
@@ -90,7 +102,7 @@ def keeps_secret(place: Path, *told: str) -> None:
     forms = (SECRET, SECRET.replace("+", "%2B"), repr(SECRET)[1:-1])
     for text in told:
         assert not [form for form in forms if form in text], f"the secret was told: {text[:500]}"
-    for path in place.rglob("*"):
+    for path in below(place):
         if path.is_file() and not path.is_symlink():
             assert SECRET.encode() not in path.read_bytes(), f"{path} holds the secret"
 

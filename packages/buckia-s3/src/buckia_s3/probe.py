@@ -43,7 +43,10 @@ def probed(connection: Connection, key: str) -> Habits:
 
 
 def cleared(connection: Connection, key: str) -> bool:
-    """Remove all that a probe has made, as far as that is allowed; whether nothing hindered it."""
+    """Remove all that a probe has made, as far as that is allowed; whether nothing hindered it.
+
+    `Unavailable` where nobody answers: all that is left would be waited for as long.
+    """
 
     def abort() -> None:
         for row in connection.call("list_multipart_uploads", Prefix=key).get("Uploads", ()):
@@ -64,7 +67,9 @@ def _is_settled(step: Callable[[], None]) -> bool:
     """Whether it has done what it could: where a thing is forbidden, it will be so tomorrow."""
     try:
         step()
-    except Unavailable:
+    except Unavailable as error:
+        if not status_of(error.__cause__):
+            raise
         return False
     except StorageError:
         return True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
-from buckia.errors import StorageError
+from buckia.errors import StorageError, Unavailable
 from buckia.model import Traits
 from buckia.protocols import Body, Entry, Expected, Reading
 from buckia.results import Check
@@ -132,7 +133,9 @@ class S3Store:
             try:
                 known = probed(ground.connection, key)
             finally:
-                self._clear_up(key)
+                # Where nobody answers any more, the next probe begins with it.
+                with suppress(Unavailable):
+                    self._clear_up(key)
             if not known.refused:
                 # Permissions change, and whoever gets one should not wait for it to be noticed.
                 ground.notes.keep_habits(known)
@@ -151,7 +154,12 @@ class S3Store:
         connection, notes = self._ground.connection, self._ground.notes
         # What could not be noted is cleared up all the same.
         left = dict.fromkeys((*notes.probes, *more))
-        notes.probes = tuple(key for key in left if not cleared(connection, key))
+        try:
+            for key in tuple(left):
+                if cleared(connection, key):
+                    del left[key]
+        finally:
+            notes.probes = tuple(left)
 
     def _offer(self, ability: str, key: str = "") -> None:
         if ability in self.traits.lacks:
