@@ -68,7 +68,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def below(folder: Path) -> Iterator[Path]:
     """All that is below it, however deep; what the library has for it calls itself."""
-    waiting = [folder]
+    waiting = [folder] if folder.is_dir() else []
     while waiting:
         for entry in os.scandir(waiting.pop()):
             yield Path(entry.path)
