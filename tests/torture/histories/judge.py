@@ -99,7 +99,9 @@ def _check_loser(
     before, after = sides
     key, data = lost
     trashed = any((kept.key, kept.data) == lost for kept in device.trash().values())
-    copied = any(COPY in name and found == data for name, found in after.right.items())
+    # What may only come stays here under its new name.
+    where = after.left if step.rules.direction == PULL else after.right
+    copied = any(COPY in name and found == data for name, found in where.items())
     insist(
         not step.trash_days or trashed or copied,
         f"{key!r} gave way, and is neither in the trash nor a copy:",

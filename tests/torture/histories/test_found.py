@@ -214,6 +214,14 @@ FOUND: Mapping[str, Found] = {
             Settle(rules=Rules(direction="both", delete_orphaned=True, policy=None)),
         ),
     ),
+    "a file gives way to a folder where nothing may be sent": Found(
+        Setting(),
+        (
+            Stranger("put", key="d/x", text="v1"),
+            User(1, Edit("", "write", key="d", text="v2")),
+            Sync(1, Rules("pull")),
+        ),
+    ),
     "bytes come damaged, where a digest tells": Found(
         Setting("memory", agreed=("a", "b.txt")),
         (
