@@ -291,6 +291,23 @@ def test_a_wrong_key_is_named_with_its_place(
     assert error.hint == hint
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "{provider: s3, bucket_name: b, access_key literal:se+same}",
+        "{provider: s3, bucket_name: b, secret_key se+same}",
+        "{provider: s3, bucket_name: b, ? access_key!se+same}",
+        "{provider: s3, bucket_name: b, access_key se+same: 1, access_key se+same: 2}",
+    ],
+)
+def test_a_secret_behind_a_forgotten_colon_is_not_told(tmp_path: Path, lines: str) -> None:
+    path = tmp_path / ".buckia"
+    path.write_text(f"a: {lines}\n")
+    message = refusal(path).message
+    assert "_key…" in message
+    assert "se+same" not in message
+
+
 WHOLE = [
     (".buckia", "", ": the file is empty", INIT),
     (".buckia", "# nothing\n", ": the file is empty", INIT),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from buckia.errors import AccessDenied, GuardStopped
+from buckia.errors import AccessDenied, ConfigError, GuardStopped
 from buckia.results import SyncResult
 from tests.engine.bench import Bench, actions, memory
 
@@ -126,6 +126,15 @@ def test_a_deletion_in_the_bucket_that_brings_another_roots_file_to_light_is_a_c
     assert "both" not in two.there(), "the other root's went up unasked"
     assert two.here()["static/both"] == b"of static"
     assert "demo/both" not in two.here()
+
+
+def test_of_a_key_that_is_only_uploaded_the_version_here_alone_can_be_kept(two: Bench) -> None:
+    two.put_there("static-only", "edited there")
+    with two.client() as client:
+        with pytest.raises(ConfigError, match=r"goes one way only \(push\)"):
+            client.resolve("static-only", "remote")
+        assert client.resolve("static-only", "local").exit_code == 0
+    assert two.there()["static-only"] == b"static"
 
 
 def test_through_which_root_a_key_comes_nobody_is_asked(two: Bench) -> None:

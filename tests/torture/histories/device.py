@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ from buckia.testing.faults import Faulty
 from tests.histories.world import STATE, contents
 from tests.torture.histories import provider
 from tests.torture.histories.buckets import Bucket
-from tests.torture.histories.clocks import at_work
+from tests.torture.histories.clocks import at_work, now
 from tests.torture.histories.scopes import SCOPES
 from tests.torture.histories.weather import Weather
 from tests.torture.histories.words import Setting, Sync
@@ -164,6 +164,16 @@ class Device:
             return {path.read_bytes() for path in self.place.rglob("*") if path.is_file()}
         held = {data for root in self.roots() for data in visible(root).values()}
         return held | {kept.data for kept in self.trash().values()}
+
+    def is_due(self, kept: Kept, days: int) -> bool:
+        """Whether that is older than so many days, by the clock of now and of the last run."""
+        if self.last is None:
+            return False
+        return kept.when <= min(now(self.ahead), self.last) - timedelta(days=days)
+
+    def ran(self) -> None:
+        moment = now(self.ahead)
+        self.last = moment if self.last is None else max(moment, self.last)
 
     # What it does.
 

@@ -11,7 +11,6 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -276,12 +275,10 @@ class Play:
     def check_trash(self, device: Device, step: Sync, before: Mapping[Path, Kept]) -> None:
         """What goes from the trash was too old for this run, and for the one before it, too."""
         gone = [kept for path, kept in before.items() if path not in device.trash()]
-        now = clocks.now(device.ahead)
-        limit = min(now, device.last or datetime.min.replace(tzinfo=now.tzinfo))
         for kept in gone:
-            due = step.trash_days == 0 or kept.when <= limit - timedelta(days=step.trash_days)
+            due = step.trash_days == 0 or device.is_due(kept, step.trash_days)
             insist(due, f"{kept.key!r} is gone from the trash, where it was put at", kept.when)
-        device.last = now if device.last is None else max(now, device.last)
+        device.ran()
         self._forgive((kept.key, kept.data) for kept in gone)
 
     # Commands of a user.
@@ -325,6 +322,7 @@ class Play:
                 one = waiting[step.nth % len(waiting)]
                 path = one.path
                 gone = {"local": one.left, "remote": one.right}.get(step.keep, one) is None
+                device.ran()
                 result = client.resolve(path, step.keep)
             except (GuardStopped, ConfigError) as error:
                 mine = isinstance(error, ConfigError) and bool(device.uploaded_only() or gone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import wraps
@@ -21,11 +21,12 @@ from buckia.config import BucketConfig, load
 from buckia.config.quantities import duration, size
 from buckia.engine.limits import Stop
 from buckia.engine.pair import Pair, Settings
-from buckia.engine.run import Answer, Callbacks, run
+from buckia.engine.run import Answer, Callbacks, question, run
 from buckia.errors import ConfigError, Interrupted
 from buckia.events import ActionDone, Event, Tell, silence
 from buckia.filters import RunFilter
 from buckia.model import BasicEntry, Policy
+from buckia.plan.actions import Action
 from buckia.plan.guards import Allowance
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
@@ -156,29 +157,32 @@ class BuckiaClient(Closes):
         """What a sync would do; nothing is changed, not even the state."""
         return self.sync(local_path, dry_run=True, **wishes)
 
-    @veiled
     def conflicts(self) -> tuple[Question, ...]:
         """Every key that both sides changed, as it is now, and how the settings resolve it."""
-        found: list[Question] = []
+        return tuple(map(question, self._disputed()))
+
+    @veiled
+    def _disputed(self) -> Sequence[Action]:
+        found: list[Action] = []
         place = self._ground(None, {})
         settings = self._settings(place.config, {}, dry_run=True)
         callbacks = Callbacks(
             tell=self._on_event,
-            planned=lambda plan: found.extend(deciding.questions(plan.actions)),
+            planned=lambda plan: found.extend(deciding.disputed(plan.actions)),
         )
         with closing(self._opening(place, open_state(place, read_only=True))) as opening:
             pair = opening.pair(RunFilter(), callbacks.tell)
             result = run(pair, _with_workers(settings, pair), callbacks)
         if result.interrupted:
             raise Interrupted("interrupted before all was compared", hint="run it again")
-        return tuple(found)
+        return found
 
     def resolve(self, path: str, keep: str) -> SyncResult:
         """Decide one conflict: `keep` is "local", "remote" or "both"."""
         policy = deciding.policy(keep)
-        deciding.insist_on_version(self.conflicts(), path, keep)
+        action = deciding.chosen(self._disputed(), path, keep)
         with self._opened(read_only=True) as pair:
-            deciding.insist_on_both_ways(pair, self.config.direction, path, keep)
+            deciding.insist_on_both_ways(pair.scope, self.config.direction, action, keep)
         return self.sync(sync_paths=[path], conflict_resolution=policy.value)
 
     def versions(self, path: str | None = None) -> Iterator[Item]:

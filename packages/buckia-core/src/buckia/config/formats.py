@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from buckia.config.unreadable import Unreadable
+from buckia.config.where import shown
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise Unreadable(f'the key "{key}" stands twice')
+            raise Unreadable(f'the key "{shown(key)}" stands twice')
         found[key] = value
     return found
 

@@ -12,6 +12,8 @@ from buckia.errors import ConfigError
 
 NO_LINES: Mapping[str, int] = {}
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+_SOUND = re.compile(r"""[\w-]+(\.[\w-]+|\[\d+\]|\["[^"]*"\])*""")
+_BEGINNING = re.compile(r"[\w./*-]*")
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,13 +46,21 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
             line = self.line(key)
             place = f"{self.file}:{line}: " if line else f"{self.file}: "
         words = [f'bucket "{self.bucket}"'] if self.bucket else []
-        words += [f'key "{key}"'] if key else []
+        words += [f'key "{shown(key)}"'] if key else []
         return place + ", ".join(words)
 
     def error(self, key: str, message: str, *, hint: str = "") -> ConfigError:
         place = self.describe(key)
         separator = "" if not place or place.endswith(": ") else ": "
         return ConfigError(place + separator + message, hint=hint)
+
+
+def shown(key: str) -> str:
+    """The key, or what it begins with: behind a forgotten colon it goes on with the value."""
+    if _SOUND.fullmatch(key):
+        return key
+    beginning = _BEGINNING.match(key)
+    return f"{beginning[0] if beginning else ''}…"
 
 
 def step(key: object) -> str:

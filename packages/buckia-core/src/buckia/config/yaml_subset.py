@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from buckia.config.unreadable import Unreadable
+from buckia.config.where import shown
 
 Place = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
@@ -99,7 +100,7 @@ class _Reader:
                 continue
             key = self._key(key_node)
             if key in own:
-                raise Unreadable(f'the key "{key}" stands twice', _line(key_node))
+                raise Unreadable(f'the key "{shown(str(key))}" stands twice', _line(key_node))
             here = (*place, str(key))
             self.lines[here] = _line(key_node)
             own[key] = self.value(value_node, here)
