@@ -291,10 +291,18 @@ MUTATIONS = (
     Mutation(
         name="s3: any 404 means that an object is deleted",
         file=f"{S3}/removing.py",
-        text="        if code_of(error.__cause__) != _GONE:\n",
-        instead="        if False:\n",
+        text="code_of(error.__cause__)) != (_NOT_FOUND, _GONE):\n",
+        instead="code_of(error.__cause__)) is None:\n",
         why="a proxy on the way may have answered, and the object comes back",
-        tests=of(REMOVING, "a_404_that_does_not_name_the_object_is_no_proof_that_it_is_gone"),
+        tests=of(REMOVING, "an_answer_that_does_not_say_it_plainly_is_no_proof_that_it_is_gone"),
+    ),
+    Mutation(
+        name="s3: of many keys those that nobody speaks of are deleted",
+        file=f"{S3}/removing.py",
+        text="    for key in (key for key in keys if key not in named):\n",
+        instead="    for key in ():\n",
+        why="an answer of somebody else's would be a yes to all of them",
+        tests=of(REMOVING, "of_many_none_is_taken_for_gone_that_is_not_named"),
     ),
     Mutation(
         name="s3: a bucket that is gone is an object that is gone",
