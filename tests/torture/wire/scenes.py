@@ -73,11 +73,8 @@ def _write_large(place: Place, more: str = "") -> None:
 
 def with_large_renamed(place: Place) -> None:
     """A large file gets another name; a copy of it is made in parts."""
-    # An endpoint that was asked amid other harm may pass for one that has no parts.
-    _forget(place)
     _write_large(place)
-    ended = place.run()
-    assert ended.code == 0, ended.said
+    _known_anew(place)
     place.rename(place.name("large.bin"), place.name("larger.bin"))
 
 
@@ -111,12 +108,21 @@ def unknown(place: Place) -> None:
     busy(place)
 
 
+def known(place: Place) -> None:
+    """All is as it was, and it is known what the endpoint honours."""
+    place.write(place.name("small"), text(place.name("small")))
+    _known_anew(place)
+
+
+def _known_anew(place: Place) -> None:
+    """In peace: an endpoint that was asked amid other harm may pass for one that has nothing."""
+    _forget(place)
+    ended = place.run()
+    assert ended.code == 0, ended.said
+
+
 def _forget(place: Place) -> None:
     shutil.rmtree(place.root / ".buckia.state/notes", ignore_errors=True)
-
-
-def nothing(_place: Place) -> None:
-    """All is as it was."""
 
 
 SCENES: Mapping[str, Scene] = {
@@ -128,7 +134,7 @@ SCENES: Mapping[str, Scene] = {
     "abort": changed_mind,
     "uploads": unanswered,
     "probe": unknown,
-    "delete many": nothing,
+    "delete many": known,
 }
 """By the kinds of requests for which `busy` is not the scene."""
 
