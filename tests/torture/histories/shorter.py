@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ from tests.torture.histories.words import Meanwhile, Setting, Step, Sync
 
 PATIENCE = 400
 """How many histories are tried."""
+LONGEST = 300.0
+"""Seconds for all of them; on a real server each may take minutes."""
 
 
 class Found(NamedTuple):
@@ -57,19 +60,23 @@ class _Shortening:
         self._found = found
         self._fails = fails
         self._tries = 0
+        self._end = time.monotonic() + LONGEST
 
     def done(self) -> Found:
         before = None
-        while before != self._found and self._tries < PATIENCE:
+        while before != self._found and not self._is_over():
             before = self._found
-            self._without_steps()
             for change in _PLAIN:
                 self._try(self._found._replace(setting=_with(self._found.setting, change)))
+            self._without_steps()
             self._with_simpler_steps()
         return self._found
 
+    def _is_over(self) -> bool:
+        return self._tries >= PATIENCE or time.monotonic() > self._end
+
     def _try(self, candidate: Found) -> bool:
-        if candidate == self._found or self._tries >= PATIENCE:
+        if candidate == self._found or self._is_over():
             return False
         self._tries += 1
         fails = self._fails(candidate)
@@ -103,11 +110,11 @@ def _with(setting: Setting, change: Mapping[str, Any]) -> Setting:
 
 
 _PLAIN: Sequence[Mapping[str, Any]] = (
+    {"ground": "memory"},
     {"coarse": False},
     {"overlaid": False},
     {"prefix": ""},
     {"agreed": ()},
-    {"ground": "memory"},
 )
 _CALM: Sequence[Mapping[str, Any]] = (
     {"troubles": ()},
