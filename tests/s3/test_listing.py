@@ -361,6 +361,34 @@ def test_more_follows_in_whatever_words_a_service_says_so(stage: Stage, word: st
     assert names(store.scan()) == list("abcdefg")
 
 
+@pytest.mark.parametrize("word", ["True", " true ", "1", "yes"])
+def test_more_that_is_said_to_follow_in_any_word_is_asked_for(stage: Stage, word: str) -> None:
+    """Also where it is not said how."""
+
+    def change(root: ET.Element) -> None:
+        put_text(root, "IsTruncated", word)
+        without(root, "NextContinuationToken")
+
+    store = by_twos(stage, Mood(changing(change), on="ListObjectsV2", nth=2))
+    assert type(failure(names, store.scan())) is Unavailable
+
+
+@pytest.mark.parametrize("word", ["False", "FALSE", "0", ""])
+def test_no_is_a_no_in_any_word(stage: Stage, word: str) -> None:
+    stage.put("a")
+    stage.act(Mood(changing(lambda root: put_text(root, "IsTruncated", word)), on="ListObjectsV2"))
+    assert names(stage.opened().scan()) == ["a"]
+
+
+def test_whether_more_follows_can_be_said_once_only(stage: Stage) -> None:
+    def change(root: ET.Element) -> None:
+        ET.SubElement(root, "IsTruncated").text = "true"
+
+    stage.put("a")
+    stage.act(Mood(changing(change), on="ListObjectsV2"))
+    assert type(failure(names, stage.opened().scan())) is Unavailable
+
+
 def test_a_key_that_comes_twice_is_an_error(stage: Stage) -> None:
     def change(root: ET.Element) -> None:
         [row] = children(root, "Contents")

@@ -116,6 +116,7 @@ class Connection:
         import boto3
         import botocore.session
 
+        from buckia_s3.ends import read_plainly
         from buckia_s3.stream import be_patient
 
         options, endpoint = self._options, self.endpoint
@@ -142,6 +143,7 @@ class Connection:
             config=self._config(is_anonymous=is_anonymous),
         )
         client.meta.events.register("before-call.s3", _before_call)
+        client.meta.events.register("before-parse.s3.ListObjectsV2", read_plainly)
         be_patient(client, Patience(self._timeout))
         return client
 

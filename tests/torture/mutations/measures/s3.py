@@ -297,6 +297,14 @@ MUTATIONS = (
         tests=of(REMOVING, "an_answer_that_does_not_say_it_plainly_is_no_proof_that_it_is_gone"),
     ),
     Mutation(
+        name="s3: more follows only where the one right word says so",
+        file=f"{S3}/ends.py",
+        text='        response_dict["body"] = _SAID.sub(rb"\\g<1>" + word, body)\n',
+        instead="        pass\n",
+        why="all keys behind that page would seem to be deleted",
+        tests=of(LISTING, "more_that_is_said_to_follow_in_any_word_is_asked_for"),
+    ),
+    Mutation(
         name="s3: of many keys those that nobody speaks of are deleted",
         file=f"{S3}/removing.py",
         text="    for key in (key for key in keys if key not in named):\n",
