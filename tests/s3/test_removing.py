@@ -198,7 +198,17 @@ def test_what_fails_of_many_is_told_by_key(stage: Stage) -> None:
     assert [getattr(error, "key", "") for error in failed.values()] == list(failed)
 
 
-@pytest.mark.parametrize("said", [Answer(status=204), Answer(status=200, body=b"<DeleteResult/>")])
+TWICE = b"<DeleteResult><Deleted><Key>a</Key><Key>b</Key></Deleted></DeleteResult>"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Answer(status=204),
+        Answer(status=200, body=b"<DeleteResult/>"),
+        Answer(status=200, body=TWICE),
+    ],
+)
 def test_of_many_none_is_taken_for_gone_that_is_not_named(stage: Stage, said: Answer) -> None:
     stage.fill(["a", "b"])
     stage.act(Mood(Acts(lambda _request, _forward: said), on="DeleteObjects"))
@@ -263,8 +273,11 @@ def test_of_many_none_is_gone_because_the_bucket_is_not_there(stage: Stage, code
     assert {key: type(error) for key, error in failed.items()} == {"a": NotFound}
 
 
-def test_a_failure_of_nobody_knows_which_is_one_of_all(stage: Stage) -> None:
-    stage.act(Mood(adding({"Code": "InternalError", "Message": "no"}), on="DeleteObjects"))
+@pytest.mark.parametrize("names", ["", "<Key>a</Key><Key>b</Key>"])
+def test_a_failure_of_nobody_knows_which_is_one_of_all(stage: Stage, names: str) -> None:
+    row = f"<Error>{names}<Code>InternalError</Code><Message>no</Message></Error>"
+    said = Answer(status=200, body=f"<DeleteResult>{row}</DeleteResult>".encode())
+    stage.act(Mood(Acts(lambda _request, _forward: said), on="DeleteObjects"))
     failed = stage.opened().delete_many(["a", "b"])
     assert {key: type(error) for key, error in failed.items()} == {
         "a": Unavailable,

@@ -55,19 +55,25 @@ def _batch(ground: Ground, keys: Sequence[str]) -> Iterator[tuple[str, Exception
     wanted: dict[str, Any] = {"Objects": [{"Key": key} for key in keys]}
     answer = ground.connection.call("delete_objects", Delete=wanted)
     where = ground.connection.where
-    named = {row.get("Key") for row in answer.get("Deleted", ())}
+    named = {_key(row) for row in answer.get("Deleted", ())}
     for row in answer.get("Errors", ()):
-        error = answered_in_200(row, where)
-        if "Key" not in row:
+        key, error = _key(row), answered_in_200(row, where)
+        if not key:
             raise error
-        named.add(row["Key"])
+        named.add(key)
         if row.get("Code") != _GONE:
-            yield row["Key"], error
+            yield key, error
     for key in (key for key in keys if key not in named):
         try:
             _insist_gone(ground, key)
         except StorageError as error:
             yield key, error
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    """Which one a line is about; empty where it does not say, or where it names several."""
+    key = row.get("Key")
+    return key if isinstance(key, str) else ""
 
 
 def _delete(ground: Ground, key: str, **condition: str) -> None:
