@@ -138,13 +138,13 @@ class Device:
     def uploaded_only(self) -> set[str]:
         return {key for root in self.roots()[1:] for key in visible(root)}
 
-    def rows(self) -> dict[str, str]:
-        """The base as it stands in the state: key and SHA-256."""
-        found: dict[str, str] = {}
+    def rows(self) -> dict[str, Mapping[str, str]]:
+        """The base as it stands in the state: keys and the digests that are known of them."""
+        found: dict[str, Mapping[str, str]] = {}
         for path in self.state.glob("pairs/*/base.sqlite"):
             with Database.look(path) as database:
                 for block in SqliteManifest(database).scan():
-                    found |= {row.key: unpack(row.digests).get("sha256", "") for row in block}
+                    found |= {row.key: unpack(row.digests) for row in block}
         return found
 
     def trash(self) -> dict[Path, Kept]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 import msgspec
 
+from buckia import digests
 from buckia.results import Conflict, SyncResult
 from tests.histories.judge import differ, insist
 from tests.histories.oracle import BOTH, PULL, PUSH, above, in_the_way
@@ -23,12 +23,15 @@ class Sides(msgspec.Struct, frozen=True):
 
     left: Held
     right: Held
-    rows: Mapping[str, str]
+    rows: Mapping[str, Mapping[str, str]]
     uncertain: bool = False
     """A run was cut off before: what rows say may not be what both sides agree on."""
 
     def agreed(self, key: str, data: bytes) -> bool:
-        return self.rows.get(key) == sha256(data).hexdigest()
+        known = self.rows.get(key)
+        return known is not None and all(
+            digests.of((data,), name) == value for name, value in known.items()
+        )
 
 
 def unclear(device: Device, sides: Sides, result: SyncResult) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from buckia import digests
 from buckia.engine.execute.desk import Desk
 from buckia.engine.execute.execution import Execution
 from buckia.engine.execute.outcomes import Outcomes
@@ -18,6 +19,7 @@ from tests.histories.edits import Edit
 from tests.histories.judge import Disagreement
 from tests.histories.oracle import KEEP_BOTH, LOCAL_WINS, REMOTE_WINS, Rules
 from tests.torture.histories import shorter
+from tests.torture.histories.judge import Sides
 from tests.torture.histories.ledger import Ledger
 from tests.torture.histories.shorter import Found, play, shortest
 from tests.torture.histories.words import (
@@ -176,3 +178,12 @@ def test_what_a_stranger_puts_back_is_no_new_version() -> None:
     ledger.user({"a": b"1"}, {"a": b"2"})
     ledger.stranger({}, {"a": b"1", "b": b"1"})
     assert ledger.owed == {("a", b"2"), ("b", b"1")}
+
+
+def test_what_a_base_knows_by_any_digest_was_agreed_on() -> None:
+    rows = {"a": {"md5": digests.of((b"1",), "md5")}, "b": {}}
+    sides = Sides(left={}, right={}, rows=rows)
+    assert sides.agreed("a", b"1")
+    assert not sides.agreed("a", b"2")
+    assert sides.agreed("b", b"any")
+    assert not sides.agreed("c", b"1")
