@@ -9,15 +9,17 @@ import pytest
 
 from buckia import patience
 from buckia.body import BytesBody
-from buckia.errors import Unavailable
+from buckia.errors import StorageError, Unavailable
+from buckia_bunny import paths
 from buckia_bunny.store import BunnyStore
 from buckia_bunny.testing import FakeBunny
 from tests.bunny.stores import store_on
 from tests.s3.servers.access import Access
+from tests.s3.servers.wire import Answer
 from tests.torture.wire.asked import asked_of_bunny
 from tests.torture.wire.bending import EndlessBody
 from tests.torture.wire.breaking import Drips
-from tests.torture.wire.line import Due, Harm, Line
+from tests.torture.wire.line import Due, Harm, Line, Talk
 from tests.torture.wire.lying import OTHER, OfAnother, Pages
 from tests.torture.wire.saying import Continues, Page
 
@@ -99,6 +101,24 @@ def test_the_listing_of_another_folder_is_not_believed(store: BunnyStore, line: 
     store.write("stay/b.txt", BytesBody(data=b"b"))
     line.harm([Due(Pages("elsewhere"), "list", often=True)])
     with pytest.raises(Unavailable, match=r"is of .*/stay/"):
+        list(store.scan())
+
+
+class FolderInItself:
+    """Whatever is asked, there is a folder in it, and no file."""
+
+    def __call__(self, talk: Talk) -> None:
+        talk.request()
+        rows = b'[{"ObjectName": "d", "IsDirectory": true}]'
+        talk.pass_on(Answer(status=200, headers=(("Content-Type", "application/json"),), body=rows))
+
+
+def test_folders_without_end_are_an_error(
+    store: BunnyStore, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "LONGEST_PATH", 100)
+    line.harm([Due(FolderInItself(), "list", often=True)])
+    with pytest.raises(StorageError, match="no end"):
         list(store.scan())
 
 

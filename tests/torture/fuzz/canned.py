@@ -11,6 +11,7 @@ from buckia.provider import Context
 from buckia.secrets import Secret
 from buckia.standins import Observed, Reply, Request
 from buckia_bunny import opening as bunny
+from buckia_bunny import paths
 from buckia_bunny.options import Options as BunnyOptions
 from buckia_bunny.store import BunnyStore
 from buckia_s3 import opening as s3
@@ -79,7 +80,11 @@ def s3_store(place: Path) -> Iterator[S3Store]:
 
 @contextmanager
 def bunny_store(place: Path) -> Iterator[BunnyStore]:
-    """A Bunny store of that service, that waits for nothing; its connections are used again."""
+    """A Bunny store of that service, that waits for nothing; its connections are used again.
+
+    Its paths are shorter: of folders without end there are enough all the same.
+    """
+    paths.LONGEST_PATH = 1500
     options = BunnyOptions(storage_api_key=Secret(SECRET))
     store = bunny.opened(options, _context(service(), place))
     store._zone._pause = lambda _seconds: None

@@ -8,7 +8,7 @@ from datetime import UTC
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from hypothesis import strategies as st
@@ -149,7 +149,7 @@ def _read_plainly(body: bytes) -> tuple[set[str], bool]:
         raise AssertionError(f"taken for a listing: {body!r}") from None
     texts = [_text(row, "Key") for row in root if _name(row) == "Contents"]
     decoded = "url" in {one.text for one in root if _name(one) == "EncodingType"}
-    keys = {unquote(text) if decoded else text for text in texts if text is not None}
+    keys = {unquote_plus(text) if decoded else text for text in texts if text is not None}
     wants = {(one.text or "").strip().lower() for one in root if _name(one) == "IsTruncated"}
     return keys, bool(wants & {"true", "1"})
 

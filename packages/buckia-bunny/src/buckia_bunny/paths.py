@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 
 from buckia import keys
-from buckia.errors import InvalidKey
+from buckia.errors import InvalidKey, StorageError
 from buckia_bunny import names
 
 LONGEST_PATH = 6000
@@ -30,7 +30,14 @@ class Paths:
 
     def of_folder(self, key: str) -> str:
         """The path of a folder to be listed, whatever it is called: looking harms nobody."""
-        return self._strange.get(key.removesuffix("/")) or written(key.removesuffix("/"))
+        path = self._strange.get(key.removesuffix("/")) or written(key.removesuffix("/"))
+        if len(path) > LONGEST_PATH:
+            # No service holds it, so each folder is said to be in itself, or another one in it.
+            raise StorageError(
+                f"the folders of the zone have no end: there is one of {len(path)} characters",
+                hint="something on the way may have answered: check endpoint_url",
+            )
+        return path
 
     def seen(self, key: str, path: str) -> None:
         """The service shows that key under this path."""
