@@ -88,6 +88,20 @@ def test_a_listing_that_is_not_whole_is_none(fake: FakeLinode, api: LinodeApi) -
             api.buckets()
 
 
+@pytest.mark.parametrize("told", ["", '"page": 1,'])
+def test_pages_without_end_are_none(
+    fake: FakeLinode, api: LinodeApi, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    """The same one again, or others as long as one asks."""
+    monkeypatch.setattr(client, "MOST_PAGES", 5)
+    row = '{"region": "us-east", "endpoint_type": "E0"}'
+    body = f'{{{told} "data": [{row}], "pages": 1000000}}'.encode()
+    fake.faults = (Fails(status=200, body=body),)
+    with pytest.raises(Unavailable, match="no end" if not told else "page 1 came"):
+        api.endpoints()
+    assert len(fake.requests) == (2 if told else 5)
+
+
 def test_what_comes_packed_is_not_unpacked_for_nobody_asked_for_it(
     fake: FakeLinode, api: LinodeApi
 ) -> None:

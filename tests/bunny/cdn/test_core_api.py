@@ -20,6 +20,7 @@ from buckia.errors import (
     Unavailable,
 )
 from buckia.secrets import Secret
+from buckia_bunny.cdn import api as core
 from buckia_bunny.cdn.api import CoreApi
 from buckia_bunny.cdn.models import Hostname, PullZone
 from tests.bunny.cdn.fake_api import CUT, KEY, Answer, Asked, FakeApi, refusal, told
@@ -85,6 +86,18 @@ def test_a_full_array_is_asked_for_its_next_page(fake: FakeApi, api: CoreApi) ->
     fake.next += [told(zones(1002)), told(zones(1002))]
     assert len(api.storage_zones()) == 1002
     assert len(fake.asked) == 2
+
+
+def test_pages_without_end_are_none(
+    fake: FakeApi, api: CoreApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "MOST_PAGES", 5)
+    fake.next += [
+        told({"Items": zones(1, first=number), "HasMoreItems": True}) for number in range(1, 9)
+    ]
+    with pytest.raises(Unavailable, match="no end"):
+        api.storage_zones()
+    assert len(fake.asked) == 5
 
 
 def test_a_zone_that_moved_to_the_next_page_is_told_once(fake: FakeApi, api: CoreApi) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 ENDPOINT = "https://api.bunny.net"
 FULL_PAGE = 1000
 """Items of a page; the most that the service gives."""
+MOST_PAGES = 1000
+"""More than anybody has; behind them somebody makes them up."""
 _JSON = {**AS_IT_IS, "Accept": "application/json"}
 _LOADED = (
     "loadBandwidthUsed",
@@ -152,6 +154,8 @@ class CoreApi(Closes):
                 break
             if not has_new:
                 raise Unavailable(f"{subject}: bunny.net tells of more zones, but gives none")
+            if number >= MOST_PAGES:
+                raise Unavailable(f"{subject}: there is no end to its pages")
         if search is None and len(found) < (part.total_items or 0):
             raise Unavailable(f"{subject}: {len(found)} zones came of {part.total_items}")
         return tuple(found.values())

@@ -25,7 +25,7 @@ _ACCESS_HINT = (
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     data: tuple[T, ...]
-    page: int = 1
+    page: int | None = None
     pages: int = 1
     results: int | None = None
 

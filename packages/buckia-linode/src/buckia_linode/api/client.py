@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 ADDRESS = "https://api.linode.com/v4"
 FULL_PAGE = 500
 """Items of a page; the most that the API gives."""
+MOST_PAGES = 1000
+"""More than anybody has; behind them somebody makes them up."""
 _CONNECTING = 20.0
 """Seconds in which a connection must stand."""
 
@@ -176,6 +178,8 @@ class LinodeApi(Closes):
             query = {"page": str(number), "page_size": str(FULL_PAGE)}
             data = self._ask("GET", path, subject, query=query, chosen=chosen)
             part = page(data, kind, subject)
+            if part.page not in {None, number}:
+                raise Unavailable(f"{subject}: page {part.page} came, and {number} was asked for")
             found += part.data
             if number >= part.pages:
                 if part.results is not None and len(found) < part.results:
@@ -183,6 +187,8 @@ class LinodeApi(Closes):
                 return tuple(found)
             if not part.data:
                 raise Unavailable(f"{subject}: Linode tells of more pages, but gives none")
+            if number >= MOST_PAGES:
+                raise Unavailable(f"{subject}: there is no end to its pages")
         raise AssertionError("the last page returns")
 
     def _ask(
