@@ -138,10 +138,22 @@ def test_nothing_is_written_in_place_of_what_has_vanished(bench: Bench) -> None:
     assert bench.text() is None
 
 
-def test_the_same_bytes_of_somebody_else_were_not_seen_either(bench: Bench) -> None:
-    bench.put("new")
+def test_what_holds_our_bytes_already_is_seen_and_not_written_again() -> None:
+    """Our own, which somebody between sent twice; or another's, and both agree all the same."""
+    bench = Bench(memory())
+    there = bench.put("new")
+    assert bench.side.write(K, "", body("new"), expect=ABSENT).version == there.version
     with pytest.raises(VersionMismatch):
-        bench.side.write(K, "", body("new"), expect=ABSENT)
+        bench.side.write(K, "", body("other"), expect=ABSENT)
+    assert bench.text() == "new"
+
+
+def test_the_same_bytes_of_somebody_else_were_not_seen_where_nothing_was_sent(
+    simple: Bench,
+) -> None:
+    simple.put("new")
+    with pytest.raises(VersionMismatch):
+        simple.side.write(K, "", body("new"), expect=ABSENT)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from buckia.engine.limits import FIRST_PAUSE, LONGEST_PAUSE
 from buckia.errors import AccessDenied, Corrupted, InvalidKey, StorageError, Unavailable
 from buckia.events import Retrying
+from buckia.protocols import Body, Entry, Expected
 from buckia.stores.memory import MemoryStore
 from buckia.stores.memory.store import ROOMY
 from buckia.testing.faults import At, Breaks, Fails, Fault, LosesAnswer, Storm, unavailable
@@ -193,6 +194,28 @@ def test_a_write_whose_answer_was_lost_is_no_excuse_to_write_over_a_stranger(
     stage.sync(conflict_resolution="local_wins")
     held = {*stage.there().values(), *(data for _, data in stage.trash())}
     assert b"a stranger's" in held
+
+
+def test_a_write_that_somebody_between_sends_twice_has_succeeded(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to the second one says that the version expected there is gone."""
+    real = MemoryStore.write_if
+
+    def twice(store: MemoryStore, key: str, body: Body, *, expect: Expected) -> Entry:
+        real(store, key, body, expect=expect)
+        return real(store, key, body, expect=expect)
+
+    stage.put_here("a", "first")
+    stage.sync()
+    stage.put_here("a", "mine")
+    stage.put_there("a", "theirs")
+    stage.put_here("new", "new")
+    monkeypatch.setattr(MemoryStore, "write_if", twice)
+    result = stage.sync(conflict_resolution="local_wins")
+    assert not result.failed
+    stage.agreed(a="mine", new="new")
+    assert ("a", b"theirs") in stage.trash()
 
 
 def test_a_deletion_whose_answer_was_lost_has_succeeded(either: Stage) -> None:

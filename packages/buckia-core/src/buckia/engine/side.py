@@ -179,7 +179,8 @@ class Side:
                 with _behind(earlier):
                     return conditional.write_if(target, body, expect=expect)
             except VersionMismatch:
-                own = self._own(mount.storage, target, body) if earlier else None
+                # Also on the first try: somebody between may have sent it twice.
+                own = self._own(mount.storage, target, body)
                 if own is None:
                     raise
                 return own
@@ -187,7 +188,7 @@ class Side:
         return plain(self.limits.call_counted(attempt, key=key), key)
 
     def _own(self, storage: Storage, target: str, body: Body) -> Entry | None:
-        """What stands there, if it is what an earlier try wrote whose answer was lost."""
+        """What stands there, if it is what we wrote, though the answer did not say so."""
         return found(storage, target, body.size, body.digests, self.limits.once)
 
     def _write_checked(
@@ -273,16 +274,16 @@ class Side:
             return None
         source, place = mount.inside(entry.key), mount.inside(target)
 
-        def attempt(earlier: int) -> Entry:
+        def attempt() -> Entry:
             try:
                 return copying(source, place, entry.version)
             except VersionMismatch:
-                made = self._made(mount.storage, place, entry, known) if earlier else None
+                made = self._made(mount.storage, place, entry, known)
                 if made is None:
                     raise
                 return made
 
-        copy = self.limits.call_counted(attempt, key=target)
+        copy = self.limits.call(attempt, key=target)
         if not holds(mount.storage, copy, entry.size, known, self.limits):
             raise Corrupted(f"the copy {copy.key} is not what was copied", key=copy.key)
         return plain(copy, target)
@@ -308,7 +309,7 @@ class Side:
     def _made(
         self, storage: Storage, place: str, entry: BasicEntry, known: Mapping[str, str]
     ) -> Entry | None:
-        """What an earlier try made there, though its answer was lost."""
+        """What we made there, though the answer did not say so."""
         return found(storage, place, entry.size, known or entry.digests, self.limits.once)
 
     def can_rename(self, source: str, target: str) -> bool:
@@ -334,16 +335,16 @@ class Side:
         assert moving is not None
         source, place = mount.inside(entry.key), mount.inside(target)
 
-        def attempt(earlier: int) -> Entry:
+        def attempt() -> Entry:
             try:
                 return moving.move(source, place, source_version=entry.version)
             except (VersionMismatch, NotFound):
-                made = self._made(mount.storage, place, entry, known) if earlier else None
+                made = self._made(mount.storage, place, entry, known)
                 if made is None or not self._is_gone(mount.storage, source):
                     raise
                 return made
 
-        return plain(self.limits.call_counted(attempt, key=target), target)
+        return plain(self.limits.call(attempt, key=target), target)
 
 
 def _counted(found: Iterable[bytes], moved: Callable[[int], None]) -> Iterator[bytes]:
