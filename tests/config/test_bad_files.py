@@ -308,6 +308,14 @@ def test_a_secret_behind_a_forgotten_colon_is_not_told(tmp_path: Path, lines: st
     assert "se+same" not in message
 
 
+def test_neither_is_one_that_stands_twice_in_json(tmp_path: Path) -> None:
+    path = tmp_path / ".buckia.json"
+    path.write_text('{"a": {"access_key se+same": 1, "access_key se+same": 2}}')
+    message = refusal(path).message
+    assert '"access_key…" stands twice' in message
+    assert "se+same" not in message
+
+
 WHOLE = [
     (".buckia", "", ": the file is empty", INIT),
     (".buckia", "# nothing\n", ": the file is empty", INIT),

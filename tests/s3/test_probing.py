@@ -365,6 +365,18 @@ def test_where_nobody_answers_only_one_request_waits_for_it(stage: Stage) -> Non
     assert len(store._ground.notes.probes) == 1
 
 
+def test_what_was_found_out_stays_though_nobody_answered_to_the_clearing_up(stage: Stage) -> None:
+    stage.act(*like_aws())
+    store = stage.opened(None)
+    store.probe("")
+    # The last three: it looks for uploads, and deletes the key and its copy.
+    clearing = range(len(stage.proxy.requests) - 2, 10**6)
+    stage.act(Mood(CutsConnection(of="request", after=0), nth=clearing), *like_aws())
+    store.probe("", anew=True)
+    assert store.habits == HONOURS_ALL
+    assert len(store._ground.notes.probes) == 1
+
+
 def test_what_may_not_be_cleared_is_not_tried_for_ever(stage: Stage) -> None:
     stage.act(Mood(Answers(403, "AccessDenied"), on="DeleteObject DeleteObjects"), *like_aws())
     store = stage.opened(None)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from buckia.provider import Context
 from buckia.secrets import Secret
@@ -84,11 +85,11 @@ def bunny_store(place: Path) -> Iterator[BunnyStore]:
 
     Its paths are shorter: of folders without end there are enough all the same.
     """
-    paths.LONGEST_PATH = 1500
     options = BunnyOptions(storage_api_key=Secret(SECRET))
     store = bunny.opened(options, _context(service(), place))
     store._zone._pause = lambda _seconds: None
     wire: Any = vars(store._zone.service)["_wire"]
     wire._made = _opened.get("httpx")
-    yield store
+    with patch.object(paths, "LONGEST_PATH", 1500):
+        yield store
     _opened["httpx"] = wire._client
