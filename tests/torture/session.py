@@ -85,10 +85,10 @@ class Session:
         )
 
 
-def main(room: str, play: Callable[[Session], None]) -> int:
+def main(room: str, play: Callable[[Session], None], *, seconds: float = 60.0) -> int:
     """Read the words of the command line, play, and write the report; 1 where something failed."""
     words = argparse.ArgumentParser(prog=f"python -m tests.torture.{room}")
-    words.add_argument("--seconds", type=float, default=60.0, help="how long to go on")
+    words.add_argument("--seconds", type=float, default=seconds, help="how long to go on")
     words.add_argument("--seed", type=int, default=1, help="0 means any, which is then told")
     words.add_argument("--folder", type=Path, help="where to work; a temporary folder if not given")
     words.add_argument("--report", type=Path, help="a file for the report, as JSON")

@@ -33,6 +33,9 @@ from tests.torture.crashes.guard import Guard
 class Place(Protocol):
     """One bucket that is played with again and again."""
 
+    habits: dict[str, bytes]
+    """Notes about the server, which need not be made anew for each play."""
+
     @property
     def ground(self) -> Ground: ...
 
@@ -46,6 +49,9 @@ class Place(Protocol):
 
 class FolderPlace:
     guard = None
+
+    def __init__(self) -> None:
+        self.habits: dict[str, bytes] = {}
 
     def clear(self, folder: Path) -> None:
         self.ground = FolderGround(folder)
@@ -72,6 +78,7 @@ class S3Place:
     """moto behind a proxy, and parts so small that two of them are quickly sent."""
 
     def __init__(self, moto: Moto, proxy: Proxy) -> None:
+        self.habits: dict[str, bytes] = {}
         self.guard = Guard()
         proxy.moods = (Mood(_GuardedS3(self.guard)), Mood(DatesUploads()))
         self.ground = S3Ground(moto.access, endpoint=proxy.access.endpoint)
@@ -103,6 +110,7 @@ class _TidyBunny(BunnyGround):
 
 class BunnyPlace:
     def __init__(self, fake: FakeBunny) -> None:
+        self.habits: dict[str, bytes] = {}
         self.guard = Guard()
         self.ground = _TidyBunny(fake)
         fake.faults = (_GuardedBunny(guard=self.guard),)

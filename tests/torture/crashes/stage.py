@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from buckia import notes
 from buckia.digests import unpack
 from buckia.results import SyncResult
 from buckia.state.database import Database
@@ -110,11 +111,20 @@ class Stage:
             edit(self.world, step)
         self._send()
         if self.scene.scenario.has_base:
-            self.device.sync(Rules())
+            self._agree()
             self.device.base = contents(self.world.bucket)
             insist(self.device.base == contents(self.root), "the first sync did not agree")
             self.world.look(HERE)
         self.change(self.scene.scenario.edits)
+
+    def _agree(self) -> None:
+        """The first sync; what it finds out about a server holds for all plays before it."""
+        kept = self.root / STATE / "notes"
+        for name, content in self.place.habits.items():
+            notes.write(kept / name, content)
+        self.device.sync(Rules())
+        found = kept.rglob("habits.json")
+        self.place.habits = {str(path.relative_to(kept)): path.read_bytes() for path in found}
 
     def change(self, steps: tuple[Edit, ...]) -> None:
         for step in steps:
