@@ -107,7 +107,7 @@ def main(
     reports = Torture(told.hours * 3600, seed, told.folder, modules).run(lanes)
     print(tables(reports, command))  # noqa: T201 - a script
     if told.page:
-        written(told.page, reports, command, "the last long run")
+        written(told.page, reports, command, "torture")
     return int(any(report.failure for report in reports))
 
 

@@ -1,8 +1,10 @@
 """What rooms have seen, as the tables of docs/torture.md.
 
-    python -m tests.torture.report docs/torture.md "make fuzz KIND=..." state.json keys.json
+    python -m tests.torture.report docs/torture.md every "... crashes.every GROUND" s3.json ...
+    python -m tests.torture.report docs/torture.md fuzz "make fuzz KIND=..." state.json ...
 
-puts what was made up, an hour for each kind, into the page; `make torture` writes its own.
+put every kill, and what was made up, an hour for each kind, into the page; `make torture` writes
+its own part.
 """
 
 from __future__ import annotations
@@ -12,19 +14,18 @@ import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from tests.torture.session import Report
 
-Part = Literal["the last long run", "made-up input"]
+PARTS = {"torture": "the last long run", "every": "every kill", "fuzz": "made-up input"}
 """Of the page; each stands between two comments that name it."""
 
 
-def written(page: Path, reports: Sequence[Report], command: str, part: Part) -> None:
+def written(page: Path, reports: Sequence[Report], command: str, part: str) -> None:
     """Put the tables in the place of those that this part of the page had."""
-    begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
+    begin, end = f"<!-- {PARTS[part]} -->", f"<!-- end of {PARTS[part]} -->"
     text = page.read_text(encoding="utf-8")
     before, rest = text.split(begin)
     _, after = rest.split(end)
@@ -74,8 +75,8 @@ def read(path: Path) -> Report:
     return msgspec.json.decode(path.read_bytes(), type=Report)
 
 
-def main(page: str, command: str, *paths: str) -> None:
-    written(Path(page), [read(Path(path)) for path in paths], command, "made-up input")
+def main(page: str, part: str, command: str, *paths: str) -> None:
+    written(Path(page), [read(Path(path)) for path in paths], command, part)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def test_each_part_of_the_page_is_written_by_itself(tmp_path: Path) -> None:
     session = Session(1, 5, tmp_path)
     session.saw("state", "an error of ours", 7)
     session.saw("state", "read", 2)
-    written(page, [session.report("fuzz")], "make fuzz", "made-up input")
+    written(page, [session.report("fuzz")], "make fuzz", "fuzz")
     text = page.read_text()
     assert "| fuzz | 0 | state | 9 | an error of ours (7), read (2) |" in text
     assert "\nold\n" in text
