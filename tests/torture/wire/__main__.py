@@ -3,7 +3,7 @@
     python -m tests.torture.wire --seconds 1800 --seed 7 --report wire.json
 
 The table is played in an order that the seed draws, so that a short session sees some of all of
-it. What is left of the time goes to storms.
+it, with a storm now and then; once it is through, there are storms only.
 """
 
 from __future__ import annotations
@@ -18,24 +18,35 @@ from tests.torture.wire.place import SERVERS, Stand, stand
 from tests.torture.wire.play import Cell, cells, play
 from tests.torture.wire.storm import storm
 
+STORMS = 12
+"""Of so many plays one is a storm, as long as the table is not through."""
+
 
 def run(session: Session) -> None:
-    """All cells of all grounds, as far as the time goes, and storms until it is over."""
+    """All of it, until the time is over; however short that is, it sees something of everything."""
     with ExitStack() as stack:
         stands = {
             name: stack.enter_context(stand(session.folder / name.replace(" ", "-"), name))
             for name in SERVERS
         }
-        _table(session, stands)
-        for number in count(session.seed * 1000):
+        table = _table(session, stands)
+        session.chance.shuffle(table)
+        total = len(table)
+        for number in count(1):
             if session.over():
-                return
-            name = session.chance.choice(list(stands))
-            for ended in storm(stands[name], number):
+                break
+            if table and number % STORMS:
+                _play(session, stands, table.pop())
+            else:
+                name = session.chance.choice(list(stands))
+                ended = storm(stands[name], session.seed * 1000 + number)
                 session.saw(f"storm, {name}", ended)
+        if table:
+            session.note(f"{len(table):,} of {total:,} faults, for want of time")
 
 
-def _table(session: Session, stands: dict[str, Stand]) -> None:
+def _table(session: Session, stands: dict[str, Stand]) -> list[Cell | Knock]:
+    """Each fault at each kind of request of each ground."""
     table: list[Cell | Knock] = []
     for name, here in stands.items():
         played, left_out = cells(name, here.wired.kinds)
@@ -43,17 +54,16 @@ def _table(session: Session, stands: dict[str, Stand]) -> None:
         for why in sorted(set(left_out.values())):
             times = list(left_out.values()).count(why)
             session.note(f"{name}: {times} pairs of fault and request, for {why}")
-    session.chance.shuffle(table)
-    for at, one in enumerate(table):
-        if session.over():
-            session.note(f"the time was over with {len(table) - at} of {len(table)} left")
-            return
-        here = stands[one.ground]
-        if isinstance(one, Cell):
-            seen = play(here, one, session.seed)
-            session.saw(f"a fault at a request, {one.ground}", seen.ended)
-        else:
-            session.saw(f"no connection, {one.ground}", knock(here, one, session.seed))
+    return table
+
+
+def _play(session: Session, stands: dict[str, Stand], one: Cell | Knock) -> None:
+    here = stands[one.ground]
+    if isinstance(one, Cell):
+        seen = play(here, one, session.seed)
+        session.saw(f"a fault at a request, {one.ground}", seen.ended)
+    else:
+        session.saw(f"no connection, {one.ground}", knock(here, one, session.seed))
 
 
 if __name__ == "__main__":
