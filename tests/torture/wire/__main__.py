@@ -39,8 +39,8 @@ def run(session: Session) -> None:
                 _play(session, stands, table.pop())
             else:
                 name = session.chance.choice(list(stands))
-                ended = storm(stands[name], session.seed * 1000 + number)
-                session.saw(f"storm, {name}", ended)
+                for ended in storm(stands[name], session.seed * 1000 + number):
+                    session.saw(f"storm, {name}", ended)
         if table:
             session.note(f"{len(table):,} of {total:,} faults, for want of time")
 
