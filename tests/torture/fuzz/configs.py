@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,6 +51,9 @@ _EVERY_KEY = {
     "bucket_name": "m",
     **dict.fromkeys(set(COMMON) - {"provider"}, 1),
 }
+_SECRET_KEYS = {"secret_key", "storage_api_key", "token"}
+_OPEN_KEYS = {*BUCKET, *_BUNNY, *_LINODE, *_EVERY_KEY} - _SECRET_KEYS
+_KEYS_OF_SECRET = re.compile(r'"(\w+)"\s*:\s*"[^"]*' + re.escape(SECRET))
 TREES = ({"a": BUCKET}, {"a": _BUNNY, "b": _LINODE}, {"a": _EVERY_KEY}, {"a": BUCKET})
 
 YAML: Sequence[bytes] = (
@@ -94,19 +98,24 @@ def play(place: Path, given: File) -> str:
     path = place / given.name
     path.write_bytes(given.content)
     _plugins[:] = _plugins or [Plugins()]
+    # Whoever writes a secret into the name of a region has told it to everybody.
+    is_given_away = _OPEN_KEYS.intersection(
+        _KEYS_OF_SECRET.findall(given.content.decode("latin-1"))
+    )
     began = time.process_time()
     with in_time():
         try:
             found = load(path)
             for config in found.buckets.values():
-                assert SECRET not in repr(config)
+                assert is_given_away or SECRET not in repr(config)
                 provider = _plugins[0].provider(config.provider)
                 resolve_options(config, provider, secrets=Secrets(environ={}, keyring=lambda: None))
         except BuckiaError as error:
             outcome, said = ended(error), f"{error.message} {error.hint} {error!r}"
         else:
             outcome, said = "taken for a configuration", ""
-    keeps_secret(place / "nowhere", said)
+    if not is_given_away:
+        keeps_secret(place / "nowhere", said)
     assert time.process_time() - began < QUICK, "it is too much work to read"
     return outcome
 

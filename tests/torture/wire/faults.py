@@ -45,6 +45,10 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     def lies_to(self, ground: str, kind: str = "") -> bool:
         return self.lies or not {ground, f"{ground} {kind}"}.isdisjoint(self.lies_on)
 
+    def left_out(self, ground: str, kind: Kind) -> str:
+        """Why it does not stand in the table for this kind; empty where it does."""
+        return self.hindrance(ground, kind) or _AS_S3.get(f"{ground} {kind.name}", "")
+
     def hindrance(self, ground: str, kind: Kind) -> str:
         """Why it cannot be done to this kind; empty where it can."""
         if self.needs == "reads":
@@ -55,8 +59,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
             return _WANTING[self.needs]
         if self.only and kind.name not in self.only:
             return f"it is about {' and '.join(self.only)}"
-        place = f"{ground} {kind.name}"
-        return _AS_S3.get(place, "") or self.not_for.get(place, "")
+        return self.not_for.get(f"{ground} {kind.name}", "")
 
 
 _AS_S3 = {

@@ -49,7 +49,7 @@ def cells(ground: str, kinds: tuple[Kind, ...]) -> tuple[list[Cell], dict[str, s
     left_out: dict[str, str] = {}
     for name, fault in FAULTS.items():
         for kind in kinds:
-            if why := fault.hindrance(ground, kind):
+            if why := fault.left_out(ground, kind):
                 left_out[f"{name}: {kind.name}"] = why
             else:
                 played += [Cell(ground, name, kind.name, often) for often in (False, True)]
