@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from buckia.errors import Unavailable
+from buckia.errors import StorageError, Unavailable, VersionMismatch
 from buckia.protocols import Body, Entry, Expected
 from buckia.stores.memory import MemoryStore
 from buckia.stores.memory.store import ROOMY
@@ -17,12 +17,12 @@ from tests.engine.test_changes_meanwhile import UNCONDITIONAL
 
 
 class Overtaken(MemoryStore):
-    """`then` happens once, right behind the next change; where `loses`, nobody hears of that."""
+    """`then` happens once, right behind the next change; `after` is what is heard of that."""
 
     def __init__(self, *lacks: str) -> None:
         super().__init__(traits=msgspec.structs.replace(ROOMY, lacks=frozenset(lacks)))
         self.then: Callable[[], object] | None = None
-        self.loses = False
+        self.after: type[StorageError] | None = None
 
     def is_waiting(self) -> bool:
         return self.then is not None
@@ -49,18 +49,23 @@ class Overtaken(MemoryStore):
         then, self.then = (self.then, None) if key == "a" else (None, self.then)
         if then is not None:
             then()
-            if self.loses:
-                raise Unavailable("the answer was lost", key=key)
+            if self.after is not None:
+                raise self.after("the answer was lost, or is that to a second one", key=key)
 
 
-CASES = [(True, ()), (True, UNCONDITIONAL), (False, UNCONDITIONAL)]
+CASES = {
+    "conditions, lost": (Unavailable, ()),
+    "conditions, sent twice by somebody between": (VersionMismatch, ()),
+    "no conditions, lost": (Unavailable, UNCONDITIONAL),
+    "no conditions": (None, UNCONDITIONAL),
+}
 
 
-@pytest.fixture(params=CASES, ids=["conditions, lost", "no conditions, lost", "no conditions"])
+@pytest.fixture(params=CASES.values(), ids=CASES)
 def store(request: pytest.FixtureRequest) -> Overtaken:
-    loses, lacks = request.param
+    after, lacks = request.param
     store = Overtaken(*lacks)
-    store.loses = loses
+    store.after = after
     return store
 
 

@@ -189,9 +189,25 @@ MUTATIONS = (
     Mutation(
         name="nobody says that an earlier try may have been overtaken",
         file="buckia/engine/side.py",
-        text="        if not (earlier and error.key):\n            raise\n",
-        instead="        raise\n",
+        text="        if not error.key:\n            raise\n        raise Overtaken",
+        instead="        raise\n        raise Overtaken",
         why="the version before ours was replaced by us, though somebody else came right behind",
+        tests=of(OVERTAKEN, "a_version_that_was_deleted_stays_in_the_trash"),
+    ),
+    Mutation(
+        name="a write whose condition is refused is never ours",
+        file="buckia/engine/side.py",
+        text="                with _sent():\n                    return conditional.write_if",
+        instead="                with nullcontext():\n                    return conditional.write_if",
+        why="somebody between may have sent it twice, and a stranger's edit have come in between",
+        tests=of(OVERTAKEN, "a_version_that_was_replaced_stays_in_the_trash"),
+    ),
+    Mutation(
+        name="a deletion whose condition is refused is never ours",
+        file="buckia/engine/side.py",
+        text="                with _sent():\n                    conditional.delete_if",
+        instead="                with nullcontext():\n                    conditional.delete_if",
+        why="somebody between may have sent it twice, and a stranger's file have come in between",
         tests=of(OVERTAKEN, "a_version_that_was_deleted_stays_in_the_trash"),
     ),
     Mutation(
@@ -216,7 +232,7 @@ MUTATIONS = (
     Mutation(
         name="nobody looks before a write without a condition",
         file="buckia/engine/side.py",
-        text="            with _behind(earlier):\n"
+        text="            with _sent() if earlier else nullcontext():\n"
         "                self._expect(storage, target, expect)\n"
         "            return storage.write",
         instead="            return storage.write",

@@ -7,7 +7,7 @@ its stead here, once: a version check just before, a comparison just after.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -174,18 +174,17 @@ class Side:
         if conditional is None or (limit is not None and body.size > limit):
             return self._write_checked(mount.storage, target, key, body, expect)
 
-        def attempt(earlier: int) -> Entry:
+        def attempt() -> Entry:
             try:
-                with _behind(earlier):
+                with _sent():
                     return conditional.write_if(target, body, expect=expect)
             except VersionMismatch:
-                # Also on the first try: somebody between may have sent it twice.
                 own = self._own(mount.storage, target, body)
                 if own is None:
                     raise
                 return own
 
-        return plain(self.limits.call_counted(attempt, key=key), key)
+        return plain(self.limits.call(attempt, key=key), key)
 
     def _own(self, storage: Storage, target: str, body: Body) -> Entry | None:
         """What stands there, if it is what we wrote, though the answer did not say so."""
@@ -201,12 +200,12 @@ class Side:
                 own = self._own(storage, target, body)
                 if own is not None:
                     return own
-            with _behind(earlier):
+            with _sent() if earlier else nullcontext():
                 self._expect(storage, target, expect)
             return storage.write(target, body)
 
         written = self.limits.call_counted(attempt, key=key)
-        with _behind(1):
+        with _sent():
             seen = self.limits.call(lambda: storage.stat(target), key=key)
             changed = seen.version != written.version
             if changed and not holds(storage, seen, body.size, body.digests, self.limits):
@@ -233,16 +232,17 @@ class Side:
         conditional = ability(mount.storage, DeletesConditionally)
 
         def attempt(earlier: int) -> None:
-            with _behind(earlier):
-                if conditional is not None:
+            if conditional is not None:
+                with _sent():
                     conditional.delete_if(key, expect=entry.version)
-                    return
-                try:
+                return
+            try:
+                with _sent() if earlier else nullcontext():
                     self._expect(mount.storage, key, entry.version)
-                except VersionMismatch:
-                    if self._is_gone(mount.storage, key):
-                        return
-                    raise
+            except VersionMismatch:
+                if self._is_gone(mount.storage, key):
+                    return
+                raise
             mount.storage.delete(key)
 
         self.limits.call_counted(attempt, key=entry.key)
@@ -374,13 +374,14 @@ def untouched(error: StorageError) -> bool:
 
 
 @contextmanager
-def _behind(earlier: int) -> Iterator[None]:
-    """After an earlier try the version that was seen may have given way to ours, and ours to
-    somebody else's.
+def _sent() -> Iterator[None]:
+    """Behind a request that changes something: what was seen may have given way to ours, and ours
+    to somebody else's. The refusal of a condition says no less, for somebody between may have sent
+    our request twice.
     """
     try:
         yield
     except (NotFound, VersionMismatch) as error:
-        if not (earlier and error.key):
+        if not error.key:
             raise
         raise Overtaken(error.message, key=error.key, hint=error.hint) from error
