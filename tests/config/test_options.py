@@ -245,6 +245,13 @@ def test_an_error_in_a_file_names_the_file_and_the_line(tmp_path: Path) -> None:
     )
 
 
+def test_a_key_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    """JSON and YAML can write half of a character, and no program can."""
+    made = in_file(tmp_path, '  region: x\n  objects: [{"\\ud800": "x"}]\n')
+    with pytest.raises(ConfigError, match="half a character"):
+        resolve_options(made, PROVIDER, secrets=secrets())
+
+
 def test_the_place_may_be_given_by_the_caller() -> None:
     where = Where(bucket="other", file=Path("x.yaml"))
     with pytest.raises(ConfigError, match=r'x\.yaml: bucket "other", key "nope": unknown key'):

@@ -61,7 +61,7 @@ CASES = {
 }
 
 
-@pytest.fixture(params=CASES.values(), ids=CASES)
+@pytest.fixture(params=tuple(CASES.values()), ids=tuple(CASES))
 def store(request: pytest.FixtureRequest) -> Overtaken:
     after, lacks = request.param
     store = Overtaken(*lacks)

@@ -162,6 +162,8 @@ def _converted(
         raise _translated(str(error), where) from None
     except ConfigError as error:
         raise where.error("", error.message, hint=error.hint) from error
+    except UnicodeEncodeError as error:
+        raise where.error("", "a key inside holds half a character, which is no text") from error
     except (TypeError, NotImplementedError) as error:
         raise PluginError(
             f'the options of the provider "{provider.name}" cannot be filled: {error}'
