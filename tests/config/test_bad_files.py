@@ -392,6 +392,9 @@ def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
     path = tmp_path / ".buckia.json"
     path.write_text('{"a": ' + "9" * 5000 + "}")
     assert "this is not JSON: Exceeds the limit" in refusal(path).message
+    path = tmp_path / ".buckia.yaml"
+    path.write_text(f"%YAML 1.{'9' * 5000}\n---\na: 1\n")
+    assert "this is not YAML: Exceeds the limit" in refusal(path).message
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

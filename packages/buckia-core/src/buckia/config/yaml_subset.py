@@ -48,7 +48,8 @@ def read(text: str) -> tuple[Any, dict[Place, int]]:
         if mark is not None and text.splitlines()[mark.line : mark.line + 1]:
             problem += _advice(text.splitlines()[mark.line])
         raise Unreadable(f"this is not YAML: {problem}", mark.line + 1 if mark else None) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
+        # Numbers of thousands of digits are for nobody, and some are read before anybody looks.
         reason = str(error).partition("\n")[0]
         raise Unreadable(f"this is not YAML: {reason}") from None
     if node is None:
