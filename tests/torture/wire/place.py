@@ -236,14 +236,14 @@ class Stand:
 
     @contextmanager
     def place(self, *, seed: int) -> Iterator[Place]:
-        """A fresh one, with a line of its own."""
+        """A fresh one, with a line of its own; some servers have one bucket only, which it gets."""
+        self.leave()
         with Line(self.wired.upstream, self.wired.judging, seed=seed) as line:
             yield Place(self.folder, self.wired, line, self.yard, Trust())
 
     def used(self, seed: int, settle: Callable[[Place], None]) -> Place:
         """One at which scenes were played before and all went well, or else a fresh one."""
         if self._used is None or self._used.round >= ROUNDS:
-            self.leave()
             place = self._open.enter_context(self.place(seed=seed))
             settle(place)
             self._used = place
