@@ -53,7 +53,7 @@ _EVERY_KEY = {
 }
 _SECRET_KEYS = {"secret_key", "storage_api_key", "token"}
 _OPEN_KEYS = {*BUCKET, *_BUNNY, *_LINODE, *_EVERY_KEY} - _SECRET_KEYS
-_KEYS_OF_SECRET = re.compile(r'"(\w+)"\s*:\s*"[^"]*' + re.escape(SECRET))
+_KEYS_OF_SECRET = re.compile(r'"(\w+)"\s*:[^,{}]*' + re.escape(SECRET))
 TREES = ({"a": BUCKET}, {"a": _BUNNY, "b": _LINODE}, {"a": _EVERY_KEY}, {"a": BUCKET})
 
 YAML: Sequence[bytes] = (
