@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 Lane = Mapping[str, float]
 LANES: Sequence[Lane] = (
     {"crashes": 0.45, "wire": 0.3, "disk": 0.25},
-    {"mutations": 0.25, "histories": 0.45, "fuzz": 0.3},
+    {"mutations": 0.35, "histories": 0.4, "fuzz": 0.25},
 )
 """What runs one after the other on one core, each with its share of the time."""
 GRACE = 900.0
