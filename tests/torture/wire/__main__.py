@@ -18,7 +18,7 @@ from tests.torture.wire.place import SERVERS, Stand, stand
 from tests.torture.wire.play import Cell, cells, play
 from tests.torture.wire.storm import storm
 
-STORMS = 12
+STORMS = 40
 """Of so many plays one is a storm, as long as the table is not through."""
 
 
