@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from tests.torture.crashes import deck, seam
+from tests.torture.crashes.places import PLACES
 from tests.torture.crashes.playing import Theatre
 from tests.torture.session import Session, main
 
@@ -29,6 +30,9 @@ def play(session: Session, ground: str) -> None:
 
 def begin() -> int:
     module = "tests.torture.crashes.every"
+    if not PLACES.keys() & set(sys.argv[1:2]):
+        print(f"python -m {module} {'|'.join(PLACES)}", file=sys.stderr)  # noqa: T201 - a script
+        return 2
     missing = seam.insist_on(module)
     if missing:
         print(missing, file=sys.stderr)  # noqa: T201 - a script

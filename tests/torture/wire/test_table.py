@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.torture.wire.asked import BUNNY_KINDS, S3_KINDS
+from tests.torture.wire.asked import BUNNY_KINDS, S3_KINDS, Kind
 from tests.torture.wire.faults import FAULTS
 from tests.torture.wire.knock import UNKNOWN, knock, knocks
 from tests.torture.wire.medley import medley
 from tests.torture.wire.place import Stand, stand
-from tests.torture.wire.play import cells
+from tests.torture.wire.play import Cell, cells, play
 from tests.torture.wire.storm import storm
 
 KINDS = {"s3": S3_KINDS, "bunny": BUNNY_KINDS}
@@ -50,7 +50,24 @@ def test_what_nobody_can_tell_from_the_truth_loses_nothing(here: Stand) -> None:
 
 
 def test_a_storm_ends_with_the_truth_and_loses_nothing(here: Stand) -> None:
+    before = Cell(here.wired.name, "answer lost by a FIN", "put", often=False)
+    play(here, before, 1)
     assert storm(here, 1, rounds=1)
+    # Whatever bucket the storm had, what is played behind it finds its own as it should be.
+    play(here, before, 2)
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+@pytest.mark.parametrize("ground", [*KINDS, "plain s3"])
+def test_a_storm_has_some_harm_for_each_kind_of_request(ground: str, *, is_slow: bool) -> None:
+    for kind in (*KINDS.get(ground, S3_KINDS), Kind("other")):
+        assert any(
+            fault.waits is is_slow
+            and not fault.heavy
+            and not fault.hindrance(ground, kind)
+            and not fault.lies_to(ground, kind.name)
+            for fault in FAULTS.values()
+        ), kind.name
 
 
 DOORS = {"s3": ("certificate of a stranger", "https"), "bunny": (UNKNOWN, "https")}
