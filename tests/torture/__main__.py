@@ -89,7 +89,9 @@ def _ended(command: Sequence[str], said: int, patience: float) -> str:
 
 
 def _say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)  # noqa: T201 - a script
+    """Line end and all in one write, because two lanes speak at once."""
+    sys.stdout.write(f"{time.strftime('%H:%M:%S')}  {text}\n")
+    sys.stdout.flush()
 
 
 def main(
