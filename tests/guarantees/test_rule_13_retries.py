@@ -214,6 +214,8 @@ def test_a_write_that_somebody_between_sends_twice_has_succeeded(
     monkeypatch.setattr(MemoryStore, "write_if", twice)
     result = stage.sync(conflict_resolution="local_wins")
     assert not result.failed
+    assert result.uploaded == 2
+    assert [one.path for one in result.conflicts] == ["a"], "what gave way is told of"
     stage.agreed(a="mine", new="new")
     assert ("a", b"theirs") in stage.trash()
 

@@ -114,11 +114,11 @@ MUTATIONS = (
         tests=of(SIDE, "a_write_whose_answer_was_lost_has_succeeded"),
     ),
     Mutation(
-        name="what a write that was sent twice has replaced is not kept",
+        name="a write that was sent twice is taken for a stranger's edit",
         file="buckia/engine/side.py",
         text="                own = self._own(mount.storage, target, body)\n",
         instead="                own = None\n",
-        why="the answer to the second one is taken for that of a stranger's edit",
+        why="nobody is told of the version that it replaced, though that is kept",
         tests=of(RETRIES, "a_write_that_somebody_between_sends_twice_has_succeeded"),
     ),
     Mutation(
