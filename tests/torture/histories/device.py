@@ -13,6 +13,7 @@ from buckia.client import BuckiaClient
 from buckia.config import BucketConfig
 from buckia.digests import unpack
 from buckia.events import Event, Planned
+from buckia.model import Agreed
 from buckia.protocols import Storage
 from buckia.provider import Context
 from buckia.results import SyncResult
@@ -69,7 +70,7 @@ class Device:
         self.made_anew()
 
     def _paths(self) -> list[Any]:
-        more = [{"path": "second", "direction": "push"}] if self._second else []
+        more = [{"path": SECOND_ROOT, "direction": "push"}] if self._second else []
         return [{"path": "first"}, *more]
 
     @property
@@ -138,14 +139,20 @@ class Device:
     def uploaded_only(self) -> set[str]:
         return {key for root in self.roots()[1:] for key in visible(root)}
 
+    def backed_up(self) -> set[str]:
+        """What a root had that is only uploaded: where deletions do not travel it stays there."""
+        here = self.view()
+        return {row.key for row in self._rows() if row.origin == SECOND_ROOT} - here.keys()
+
     def rows(self) -> dict[str, Mapping[str, str]]:
         """The base as it stands in the state: keys and the digests that are known of them."""
-        found: dict[str, Mapping[str, str]] = {}
+        return {row.key: unpack(row.digests) for row in self._rows()}
+
+    def _rows(self) -> Iterator[Agreed]:
         for path in self.state.glob("pairs/*/base.sqlite"):
             with Database.look(path) as database:
                 for block in SqliteManifest(database).scan():
-                    found |= {row.key: unpack(row.digests) for row in block}
-        return found
+                    yield from block
 
     def trash(self) -> dict[Path, Kept]:
         """All versions that can be brought back."""

@@ -66,6 +66,9 @@ def check_agreement(device: Device, step: Sync, after: Sides, result: SyncResult
         mine = device.uploaded_only()
         left = {key: data for key, data in left.items() if key not in mine}
         right = {key: data for key, data in right.items() if key not in mine}
+    if rules.direction == PULL or not rules.delete_orphaned:
+        stays = device.backed_up()
+        right = {key: data for key, data in right.items() if key not in stays}
     if not rules.delete_orphaned and rules.direction == PUSH:
         right = {key: data for key, data in right.items() if key in left}
     if not rules.delete_orphaned and rules.direction == PULL:

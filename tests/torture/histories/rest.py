@@ -33,7 +33,7 @@ def settle(play: Play, step: Settle) -> None:
         quiet = 0 if any(result.conflicts for result in results) else quiet + 1
         if turn > play.setting.overlaid and quiet > play.setting.overlaid:
             break
-    _check_equal(play, {one.path for result in results for one in result.skipped})
+    _check_equal(play, step, {one.path for result in results for one in result.skipped})
     for device in play.devices:
         result = _calmly(play, device, step)
         insist(not result.actions, "a third run wants to do:", result.actions)
@@ -82,9 +82,11 @@ def _without(play: Play, device: Device, failed: set[str]) -> None:
         play.ledger.user(before, visible(root))
 
 
-def _check_equal(play: Play, skipped: set[str]) -> None:
+def _check_equal(play: Play, step: Settle, skipped: set[str]) -> None:
     """All devices and the bucket hold the same, but for what was told to be left out."""
     apart = skipped | {key for device in play.devices for key in device.doubled()}
+    if not step.rules.delete_orphaned:
+        apart |= {key for device in play.devices for key in device.backed_up()}
     right = {key: data for key, data in play.right().items() if key not in apart}
     for device in play.devices:
         left = {key: data for key, data in device.view().items() if key not in apart}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.histories.edits import Edit
-from tests.histories.oracle import KEEP_BOTH, LOCAL_WINS, REMOTE_WINS, Rules
+from tests.histories.oracle import KEEP_BOTH, LOCAL_WINS, PULL, REMOTE_WINS, Rules
 from tests.torture.histories.shorter import Found, play
 from tests.torture.histories.words import (
     Meanwhile,
@@ -67,6 +67,17 @@ FOUND: Mapping[str, Found] = {
             User(3, Edit("", "copy", key="c", nth=0), second=True),
             Stranger("put", key="c", text="v10"),
             Settle(Rules(delete_orphaned=True)),
+        ),
+    ),
+    "what was deleted in a root that is only uploaded stays in the bucket": Found(
+        Setting(overlaid=True),
+        (
+            User(1, Edit("", "write", key="c", text="v1"), second=True),
+            Sync(1),
+            User(1, Edit("", "rename", key="d/e", nth=0), second=True),
+            Sync(1, Rules(delete_orphaned=False)),
+            Sync(1, Rules(PULL, delete_orphaned=True)),
+            Settle(Rules(delete_orphaned=False)),
         ),
     ),
     "somebody decides about a file that is a folder for the others": Found(
