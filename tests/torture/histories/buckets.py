@@ -76,7 +76,8 @@ class InMemory:
         traits = {name: facts.pop(name) for name in tuple(facts) if hasattr(ROOMY, name)}
         self.store = MemoryStore(traits=msgspec.structs.replace(ROOMY, **traits), **facts)
         self.promises = not UNCONDITIONAL & self.store.traits.lacks
-        self.vouches = bool(self.store.traits.digests) or "hints" in facts
+        # A hint that is not met proves nothing, so it does not tell of damage either.
+        self.vouches = bool(self.store.traits.digests)
 
     def objects(self) -> dict[str, bytes]:
         return self.store.contents()

@@ -249,6 +249,14 @@ FOUND: Mapping[str, Found] = {
             Settle(),
         ),
     ),
+    "bytes would come damaged, and only a hint could tell": Found(
+        Setting("memory with hints"),
+        (
+            Stranger("put", key="a", text="v1"),
+            Sync(0, troubles=(Trouble("damaged", times=9),)),
+            Settle(),
+        ),
+    ),
     "a file is deleted in one root and written in the other": Found(
         Setting(devices=3, overlaid=True, agreed=("a", "b.txt", "d/x", "d/e/z", "e.txt")),
         (
