@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from buckia.results import SyncResult
 from tests.histories.edits import ACTS, Edit
 from tests.histories.judge import differ, insist
-from tests.histories.oracle import in_the_way
+from tests.histories.oracle import above, in_the_way
 from tests.torture.histories.device import Device, visible
 from tests.torture.histories.judge import check_agreement, check_reports
 from tests.torture.histories.words import Settle, Sync
@@ -52,13 +54,11 @@ def _tidy(play: Play) -> None:
 def _calmly(play: Play, device: Device, step: Settle) -> SyncResult:
     calm = Sync(device.number, step.rules)
     before, trash = play.sides(device), device.trash()
-    outcome = play.outcome(device, calm)
-    if outcome == "GuardStopped":
-        outcome = play.outcome(device, Sync(device.number, step.rules, force=True))
-    if isinstance(outcome, SyncResult) and outcome.failed and play.bucket.keeps_folders:
-        _without(play, device, {one.path for one in outcome.failed})
+    outcome = _past_guards(play, device, calm)
+    if isinstance(outcome, SyncResult) and (barring := _barring(play, device, outcome)):
+        _without(play, device, barring)
         before = play.sides(device)
-        outcome = play.outcome(device, calm)
+        outcome = _past_guards(play, device, calm)
     insist(isinstance(outcome, SyncResult), "a calm run ended with", outcome)
     assert isinstance(outcome, SyncResult)
     insist(outcome.exit_code == 0, "a calm run did not come to rest:", outcome.failed)
@@ -73,11 +73,27 @@ def _calmly(play: Play, device: Device, step: Settle) -> SyncResult:
     return outcome
 
 
-def _without(play: Play, device: Device, failed: set[str]) -> None:
-    """Somebody does away with files whose names the bucket keeps for folders."""
+def _past_guards(play: Play, device: Device, calm: Sync) -> SyncResult | str:
+    outcome = play.outcome(device, calm)
+    if outcome == "GuardStopped":
+        outcome = play.outcome(device, msgspec.structs.replace(calm, force=True))
+    return outcome
+
+
+def _barring(play: Play, device: Device, result: SyncResult) -> set[str]:
+    """Files that stand where a folder is, of which a person has to hear: the bucket keeps the name
+    for its folder, or the file is one that another root's shadows, and takes no part.
+    """
+    failed = {one.path for one in result.failed}
+    shadowed = {name for key in failed for name in above(key)} & device.doubled()
+    return failed | shadowed if play.bucket.keeps_folders else shadowed
+
+
+def _without(play: Play, device: Device, barring: set[str]) -> None:
+    """Somebody does away with them."""
     for root in device.roots():
         before = visible(root)
-        for key in failed:
+        for key in barring:
             ACTS["drop"](root, Edit("", "drop", key=key))
         play.ledger.user(before, visible(root))
 

@@ -257,6 +257,16 @@ FOUND: Mapping[str, Found] = {
             Settle(),
         ),
     ),
+    "a file that takes no part stands where the others have a folder": Found(
+        Setting(overlaid=True),
+        (
+            User(1, Edit("", "write", key="b", text="v1"), second=True),
+            Settle(),
+            User(1, Edit("", "write", key="b", text="v2")),
+            User(0, Edit("", "file_to_folder", text="v3", nth=0)),
+            Settle(Rules(delete_orphaned=True)),
+        ),
+    ),
     "a file is deleted in one root and written in the other": Found(
         Setting(devices=3, overlaid=True, agreed=("a", "b.txt", "d/x", "d/e/z", "e.txt")),
         (
