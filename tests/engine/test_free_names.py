@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from buckia.diff import Case
 from buckia.engine.planning import Namer
 from buckia.errors import Unavailable
 from buckia.model import BasicEntry
+from tests.engine.bench import Bench, memory
 
 
 def test_where_every_name_seems_to_be_taken_the_search_ends() -> None:
@@ -33,3 +35,28 @@ def test_where_every_name_seems_to_be_taken_the_search_ends() -> None:
     with pytest.raises(Unavailable, match=r"no name is free for a copy of a\.txt"):
         Namer(pair, prover, "sha256")._name(case, side="left", entry=entry)  # type: ignore[arg-type]  # it is not looked at
     assert len(asked) == len(set(asked)) < 1000
+
+
+@pytest.mark.parametrize("flat", [True, False], ids=["plain keys", "folders"])
+@pytest.mark.parametrize("where", ["here", "there"])
+def test_the_name_of_a_folder_is_not_free(tmp_path: Path, where: str, flat: bool) -> None:
+    """Somebody has made a folder of an earlier copy, whose name would be the next one's, too."""
+    bench = Bench(tmp_path, memory(flat=flat))
+    name = _copied(bench, "mine", "theirs")
+    bench.drop_here(name)
+    bench.drop_there(name)
+    (bench.put_here if where == "here" else bench.put_there)(f"{name}/inner.txt", "inner")
+    assert name not in {_copied(bench, "mine too", "theirs too"), f"{name}/inner.txt"}
+    assert bench.here() == bench.there()
+    assert {b"mine too", b"theirs too", b"inner"} <= set(bench.there().values())
+
+
+def _copied(bench: Bench, mine: str, theirs: str) -> str:
+    """The key of the copy that a conflict about one file makes, always of the same time."""
+    bench.put_here("a.txt", mine, mtime_ns=1_600_000_000_000_000_000)
+    bench.put_there("a.txt", theirs)
+    result = bench.sync(conflict_resolution="keep_both", delete_orphaned=True, force=True)
+    assert not result.failed
+    [conflict] = result.conflicts
+    assert conflict.kept is not None
+    return conflict.kept

@@ -246,6 +246,14 @@ MUTATIONS = (
         tests=of("tests/engine/test_stores.py", "an_earlier_copy_is_never_written_over"),
     ),
     Mutation(
+        name="a name of a conflict copy that is a folder counts as free",
+        file="buckia/engine/planning.py",
+        text="                if one.is_folder(name, origin or case.origin):\n",
+        instead="                if False:\n",
+        why="the write would be refused, again and again",
+        tests=of("tests/engine/test_free_names.py", "the_name_of_a_folder_is_not_free"),
+    ),
+    Mutation(
         name="one copy stands for two files that are not the same",
         file=f"{EXECUTE}/copies.py",
         text="        if _holding(desk, name, _of(case, name), case.origin, out) is None:\n",

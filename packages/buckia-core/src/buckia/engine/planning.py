@@ -320,6 +320,8 @@ class Namer:
                 continue
             found = one.stat(name, origin or case.origin)
             if found is None:
+                if one.is_folder(name, origin or case.origin):
+                    return False
                 continue
             if found.size != entry.size:
                 return False

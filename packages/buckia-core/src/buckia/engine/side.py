@@ -89,6 +89,12 @@ class Side:
             return None
         return plain(entry, key)
 
+    def is_folder(self, key: str, origin: str) -> bool:
+        """Whether something lies below the key."""
+        mount = self.mount(origin)
+        below = mount.inside(key) + "/"
+        return self.limits.call(lambda: any(mount.storage.scan(below)), key=key)
+
     def body(
         self, entry: BasicEntry, origin: str, *, known: Mapping[str, str], content_type: str | None
     ) -> Body:
