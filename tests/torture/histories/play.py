@@ -304,10 +304,13 @@ class Play:
                 insist(blocked, f"{key!r} could not be restored:", error)
                 self.saw("restore", "a folder or file is in the way")
                 return
-        after = device.view()
         wanted = {kept.data for kept in device.trash().values() if kept.key == key}
-        insist(after.get(key) in wanted, f"{key!r} was not restored: found", after.get(key))
-        self.ledger.user({}, {key: after[key]})
+        # Each version comes back to its own root, where another root's may shadow it.
+        held = [visible(root) for root in device.roots()]
+        found = {one[key] for one in held if key in one}
+        insist(bool(found & wanted), f"{key!r} was not restored: found", found)
+        for data in found & wanted:
+            self.ledger.user({}, {key: data})
         self.check_nothing_is_lost()
         self.saw("restore", "brought back")
 

@@ -17,11 +17,12 @@ def _below_d(key: str) -> bool:
 
 
 def _text(key: str) -> bool:
-    return key.endswith(".txt")
+    """Itself, or a folder that it lies in."""
+    return any(part.endswith(".txt") for part in key.split("/"))
 
 
 def _no_text(key: str) -> bool:
-    return not key.endswith(".txt")
+    return not _text(key)
 
 
 SCOPES: dict[str, Scope] = {

@@ -13,6 +13,7 @@ from tests.torture.histories.shorter import Found, play
 from tests.torture.histories.words import (
     Meanwhile,
     Resolve,
+    Restore,
     Setting,
     Settle,
     Stranger,
@@ -265,6 +266,25 @@ FOUND: Mapping[str, Found] = {
             User(1, Edit("", "write", key="b", text="v2")),
             User(0, Edit("", "file_to_folder", text="v3", nth=0)),
             Settle(Rules(delete_orphaned=True)),
+        ),
+    ),
+    "a run without texts leaves out a folder that is called like one": Found(
+        Setting(agreed=("d/x", "e.txt")),
+        (
+            User(1, Edit("", "move_folder", key="b.txt", nth=0)),
+            Sync(1, Rules(delete_orphaned=True), narrow="no texts for once"),
+            Sync(1, Rules(delete_orphaned=True), narrow="texts for once"),
+            Settle(Rules(delete_orphaned=True)),
+        ),
+    ),
+    "a version comes back to a root that another one shadows": Found(
+        Setting(overlaid=True, agreed=("d/e/z", "e.txt")),
+        (
+            User(1, Edit("", "write", key="d", text="v1"), second=True),
+            Sync(1, Rules(delete_orphaned=True, policy=REMOTE_WINS)),
+            User(1, Edit("", "folder_to_file", text="v2", nth=0)),
+            Sync(1, Rules(delete_orphaned=True, policy=None)),
+            *(Restore(1, nth) for nth in range(6)),
         ),
     ),
     "a file is deleted in one root and written in the other": Found(
