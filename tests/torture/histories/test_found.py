@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.histories.edits import Edit
-from tests.histories.oracle import KEEP_BOTH, LOCAL_WINS, PULL, REMOTE_WINS, Rules
+from tests.histories.oracle import ASK, KEEP_BOTH, LOCAL_WINS, PULL, REMOTE_WINS, Rules
 from tests.torture.histories.shorter import Found, play
 from tests.torture.histories.words import (
     Meanwhile,
@@ -278,13 +278,37 @@ FOUND: Mapping[str, Found] = {
         ),
     ),
     "a version comes back to a root that another one shadows": Found(
-        Setting(overlaid=True, agreed=("d/e/z", "e.txt")),
+        Setting(overlaid=True, agreed=("a", "b.txt", "d/x", "d/e/z", "e.txt")),
         (
-            User(1, Edit("", "write", key="d", text="v1"), second=True),
-            Sync(1, Rules(delete_orphaned=True, policy=REMOTE_WINS)),
-            User(1, Edit("", "folder_to_file", text="v2", nth=0)),
-            Sync(1, Rules(delete_orphaned=True, policy=None)),
-            *(Restore(1, nth) for nth in range(6)),
+            Sync(
+                0,
+                Rules(delete_orphaned=True, policy=ASK),
+                meanwhile=(Meanwhile(2, (Stranger("copy", key="d", nth=4),)),),
+            ),
+            Sync(
+                1,
+                Rules(delete_orphaned=True, policy=REMOTE_WINS),
+                meanwhile=(
+                    Meanwhile(
+                        2,
+                        (
+                            User(
+                                1,
+                                Edit("", "write", key="d", text="v1 ", times=0, at=7, anew=True),
+                                second=True,
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+            Sync(
+                1,
+                Rules(delete_orphaned=True, policy=None),
+                meanwhile=(
+                    Meanwhile(0, (User(1, Edit("", "folder_to_file", text="v2 ", nth=4)),)),
+                ),
+            ),
+            *(Restore(1, nth) for nth in range(6, -1, -1)),
         ),
     ),
     "a file is deleted in one root and written in the other": Found(
