@@ -327,6 +327,24 @@ def test_an_intent_that_nothing_came_of_is_dropped(agreed: Bench) -> None:
     assert agreed.intents() == []
 
 
+@pytest.mark.parametrize("side", list(SideName))
+def test_what_came_too_late_is_no_intent_any_more(agreed: Bench, side: SideName) -> None:
+    """Whoever writes later what it would have written has made an edit like any other."""
+    mine, yours = (agreed.put_here, agreed.put_there)
+    if side is SideName.LEFT:
+        mine, yours = yours, mine
+    mine("a", "edited")
+    agreed.between = lambda: yours("a", "edited meanwhile")
+    result = agreed.sync(conflict_resolution="ask")
+    assert [one.path for one in result.conflicts] == ["a"]
+    assert agreed.intents() == []
+    agreed.between = lambda: None
+    mine("a", "edited twice")
+    yours("a", "edited")
+    result = agreed.sync(conflict_resolution="ask")
+    assert [one.path for one in result.conflicts] == ["a"]
+
+
 @posix
 @pytest.mark.parametrize("operation", ["write_if", "delete_if", "move"])
 def test_a_process_that_ends_right_after_the_bucket_changed_is_no_strangers_edit(

@@ -343,6 +343,20 @@ FOUND: Mapping[str, Found] = {
             Settle(rules=Rules(direction="both", delete_orphaned=True, policy=None)),
         ),
     ),
+    "somebody writes what a transfer that came too late would have written": Found(
+        Setting(agreed=TREE),
+        (
+            Stranger("put", key="a", text="v1"),
+            Sync(
+                0,
+                Rules(policy=ASK),
+                meanwhile=(Meanwhile(2, (User(0, Edit("", "write", key="a", text="v2")),)),),
+            ),
+            User(0, Edit("", "write", key="a", text="v1")),
+            Stranger("put", key="a", text="v3"),
+            Settle(Rules(policy=KEEP_BOTH)),
+        ),
+    ),
 }
 
 

@@ -40,6 +40,15 @@ MUTATIONS = (
         tests=of(INTENTS, "what_appears_again_after_a_cut_off_deletion_is_new"),
     ),
     Mutation(
+        name="what came too late stays an intent",
+        file=f"{EXECUTE}/execution.py",
+        text="        desk.manifest.record([now.base if now.base is not None else "
+        "Forgotten(key)])\n",
+        instead="",
+        why="who made by hand what it would have made would be taken for it",
+        tests=of(INTENTS, "what_came_too_late_is_no_intent_any_more"),
+    ),
+    Mutation(
         name="a rename is not written down before it is made",
         file=f"{EXECUTE}/removals.py",
         text="        desk.wish(case, name, fresh, known),\n",

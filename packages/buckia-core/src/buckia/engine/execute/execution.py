@@ -172,6 +172,8 @@ class Execution:
         if proof.error is not None:
             raise proof.error
         now = proof.case
+        # What was intended and came too late must not look like the work of a run cut off.
+        desk.manifest.record([now.base if now.base is not None else Forgotten(key)])
         if rules is None:
             return None
         verdict = reconcile(now, rules, now_ns=time.time_ns())
@@ -185,9 +187,6 @@ class Execution:
             return None
         elif verdict.deed is not Deed.NOTHING:
             return self._namer.named(Action(now, verdict))
-        else:
-            # What was intended and came too late must not look like the work of a run cut off.
-            desk.manifest.record([now.base if now.base is not None else Forgotten(key)])
         self._outcomes.settled(action)
         return None
 
