@@ -12,7 +12,8 @@ from buckia.diff import Case
 from buckia.engine.planning import Namer
 from buckia.errors import Unavailable
 from buckia.model import BasicEntry
-from tests.engine.bench import Bench, memory
+from buckia.testing.faults import At, Pauses, denied
+from tests.engine.bench import READS, Bench, actions, lacking, memory, whenever
 
 
 def test_where_every_name_seems_to_be_taken_the_search_ends() -> None:
@@ -49,6 +50,31 @@ def test_the_name_of_a_folder_is_not_free(tmp_path: Path, where: str, flat: bool
     assert name not in {_copied(bench, "mine too", "theirs too"), f"{name}/inner.txt"}
     assert bench.here() == bench.there()
     assert {b"mine too", b"theirs too", b"inner"} <= set(bench.there().values())
+
+
+@pytest.mark.parametrize("what", ["vanished", "unreadable"])
+def test_a_version_that_cannot_be_held_against_a_copy_stops_no_run(
+    tmp_path: Path, what: str
+) -> None:
+    bench = Bench(tmp_path, lacking("Digests", lists=()))
+    name = _copied(bench, "mine", "theirs")
+    bench.drop_here(name)
+    bench.put_there(name, "hers")
+    bench.put_here("a.txt", "MINE", mtime_ns=1_600_000_000_000_000_000)
+    bench.put_here("other.txt", "other")
+    bench.put_there("a.txt", "theirs too")
+    if what == "vanished":
+        vanishing = Pauses(lambda _call: bench.drop_here("a.txt"))
+        bench.script(At("stat", vanishing, nth=1, key=name))
+    else:
+        bench.script(whenever(READS, denied(), key=name))
+    result = bench.sync(conflict_resolution="keep_both")
+    assert ("upload", "other.txt") in actions(result)
+    assert bench.there()["other.txt"] == b"other"
+    bench.script()
+    bench.done(conflict_resolution="keep_both")
+    assert {b"hers", b"theirs too"} <= set(bench.there().values())
+    assert (b"MINE" in bench.there().values()) == (what == "unreadable")
 
 
 def _copied(bench: Bench, mine: str, theirs: str) -> str:

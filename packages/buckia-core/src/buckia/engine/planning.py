@@ -325,12 +325,21 @@ class Namer:
                 continue
             if found.size != entry.size:
                 return False
-            wanted = {self._algorithm}
-            mine = self._prover.entry(entry, side, case.origin, wanted)
-            other = self._prover.entry(found, one.name, origin or case.origin, wanted)
-            if digests.agree(mine.digests, other.digests) is not True:
+            other = (found, one.name, origin or case.origin)
+            if not self._are_equal((entry, side, case.origin), other):
                 return False
         return True
+
+    def _are_equal(self, *versions: tuple[BasicEntry, SideName, str]) -> bool:
+        """Whether both are seen to hold the same bytes."""
+        try:
+            mine, other = (self._prover.entry(*one, {self._algorithm}) for one in versions)
+        except Unavailable:
+            raise
+        except StorageError:
+            # One changed or cannot be read, which is for its own key to say.
+            return False
+        return digests.agree(mine.digests, other.digests) is True
 
 
 def _moment_ns(entry: BasicEntry) -> int:
