@@ -38,6 +38,7 @@ from tests.torture.histories.ledger import Debt, Ledger
 from tests.torture.histories.rest import settle
 from tests.torture.histories.weather import CHANGES, Killed, Weather
 from tests.torture.histories.words import (
+    USUAL_DAYS,
     Clock,
     Disaster,
     Kill,
@@ -151,7 +152,7 @@ class Play:
         self.ledger.hear(self.right())
         if isinstance(outcome, SyncResult):
             device.limp = False
-        self.check_trash(device, step, trash)
+        self.check_trash(device, step.trash_days, trash)
         if step.trash_days == 0:
             self._forgive([*before.left.items(), *before.right.items(), *_debts(trash)])
         self.check_nothing_is_lost()
@@ -272,11 +273,11 @@ class Play:
             held.update(device.view().items(), _debts(device.trash()))
         return held
 
-    def check_trash(self, device: Device, step: Sync, before: Mapping[Path, Kept]) -> None:
+    def check_trash(self, device: Device, days: int, before: Mapping[Path, Kept]) -> None:
         """What goes from the trash was too old for this run, and for the one before it, too."""
         gone = [kept for path, kept in before.items() if path not in device.trash()]
         for kept in gone:
-            due = step.trash_days == 0 or device.is_due(kept, step.trash_days)
+            due = days == 0 or device.is_due(kept, days)
             insist(due, f"{kept.key!r} is gone from the trash, where it was put at", kept.when)
         device.ran()
         self._forgive((kept.key, kept.data) for kept in gone)
@@ -316,7 +317,7 @@ class Play:
 
     def _resolve(self, step: Resolve) -> None:
         device = self.devices[step.device]
-        before = self.sides(device)
+        before, trash = self.sides(device), device.trash()
         with clocks.at_work(device.ahead, threads=False), device.client({}) as client:
             try:
                 waiting = client.conflicts()
@@ -325,13 +326,13 @@ class Play:
                 one = waiting[step.nth % len(waiting)]
                 path = one.path
                 gone = {"local": one.left, "remote": one.right}.get(step.keep, one) is None
-                device.ran()
                 result = client.resolve(path, step.keep)
             except (GuardStopped, ConfigError) as error:
                 mine = isinstance(error, ConfigError) and bool(device.uploaded_only() or gone)
                 insist(isinstance(error, GuardStopped) or mine, "resolve failed:", error)
                 self.saw(f"resolve: {step.keep}", error.kind)
                 return
+            self.check_trash(device, USUAL_DAYS, trash)
         self.ledger.hear(self.right())
         self.check_nothing_is_lost()
         winner = {"local": before.left, "remote": before.right}.get(step.keep)

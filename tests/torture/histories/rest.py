@@ -64,7 +64,7 @@ def _calmly(play: Play, device: Device, step: Settle) -> SyncResult:
     insist(outcome.exit_code == 0, "a calm run did not come to rest:", outcome.failed)
     device.limp = False
     play.ledger.hear(play.right())
-    play.check_trash(device, calm, trash)
+    play.check_trash(device, calm.trash_days, trash)
     play.check_nothing_is_lost()
     after = play.sides(device)
     check_agreement(device, calm, after, outcome)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tests.torture.histories.play import played
-from tests.torture.histories.words import Meanwhile, Setting, Step, Sync
+from tests.torture.histories.words import USUAL_DAYS, Meanwhile, Setting, Step, Sync
 
 PATIENCE = 400
 """How many histories are tried."""
@@ -119,7 +119,7 @@ _PLAIN: Sequence[Mapping[str, Any]] = (
 _CALM: Sequence[Mapping[str, Any]] = (
     {"troubles": ()},
     {"narrow": ""},
-    {"trash_days": 30},
+    {"trash_days": USUAL_DAYS},
     {"force": False},
     {"workers": 1},
 )

@@ -11,6 +11,7 @@ from tests.histories.edits import Edit
 from tests.histories.oracle import ASK, KEEP_BOTH, LOCAL_WINS, PULL, REMOTE_WINS, Rules
 from tests.torture.histories.shorter import Found, play
 from tests.torture.histories.words import (
+    Clock,
     Meanwhile,
     Resolve,
     Restore,
@@ -355,6 +356,19 @@ FOUND: Mapping[str, Found] = {
             User(0, Edit("", "write", key="a", text="v1")),
             Stranger("put", key="a", text="v3"),
             Settle(Rules(policy=KEEP_BOTH)),
+        ),
+    ),
+    "a conflict is decided when the trash has versions that are due": Found(
+        Setting(agreed=TREE),
+        (
+            User(0, Edit("", "write", key="a", text="v1")),
+            Stranger("put", key="a", text="v2"),
+            Sync(0, Rules(policy=REMOTE_WINS)),
+            Clock(0, 40 * 86400),
+            User(0, Edit("", "write", key="d/x", text="v3")),
+            Stranger("put", key="d/x", text="v4"),
+            Sync(0, Rules(policy=ASK)),
+            Resolve(0, "remote"),
         ),
     ),
 }

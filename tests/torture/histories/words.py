@@ -11,6 +11,8 @@ import msgspec
 from tests.histories.edits import Edit
 from tests.histories.oracle import Rules
 
+USUAL_DAYS = 30
+"""How long a version stays in the trash where nobody says otherwise."""
 PLAN = 0
 """The moment at which both sides were read and nothing was done yet."""
 
@@ -80,7 +82,7 @@ class Sync(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     rules: Rules = Rules()
     narrow: str = ""
     """One of `scopes.SCOPES`; empty for everything."""
-    trash_days: int = 30
+    trash_days: int = USUAL_DAYS
     force: bool = False
     workers: int = 1
     meanwhile: tuple[Meanwhile, ...] = ()
