@@ -12,7 +12,7 @@ from buckia.diff import Case
 from buckia.engine.planning import Namer
 from buckia.errors import Unavailable
 from buckia.model import BasicEntry
-from buckia.testing.faults import At, Pauses, denied
+from buckia.testing.faults import At, Pauses, denied, unavailable
 from tests.engine.bench import READS, Bench, actions, lacking, memory, whenever
 
 
@@ -75,6 +75,24 @@ def test_a_version_that_cannot_be_held_against_a_copy_stops_no_run(
     bench.done(conflict_resolution="keep_both")
     assert {b"hers", b"theirs too"} <= set(bench.there().values())
     assert (b"MINE" in bench.there().values()) == (what == "unreadable")
+
+
+def test_where_a_copy_cannot_be_reached_no_other_name_is_tried(tmp_path: Path) -> None:
+    """The bucket does not answer any more, and would be waited for once for each name."""
+    bench = Bench(tmp_path, lacking("Digests", lists=()), retries=0)
+    name = _copied(bench, "mine", "theirs")
+    bench.drop_here(name)
+    bench.drop_there(name)
+    bench.done()
+    bench.put_there(name, "hers")
+    bench.put_here("a.txt", "MINE", mtime_ns=1_600_000_000_000_000_000)
+    bench.put_there("a.txt", "theirs too")
+    bench.script(whenever(READS, unavailable(), key=name))
+    with pytest.raises(Unavailable):
+        bench.sync(conflict_resolution="keep_both")
+    # Nothing was begun on account of a plan that was made without it.
+    assert bench.here() == {"a.txt": b"MINE"}
+    assert bench.there() == {"a.txt": b"theirs too", name: b"hers"}
 
 
 def _copied(bench: Bench, mine: str, theirs: str) -> str:
