@@ -9,10 +9,12 @@ from buckia.protocols import Storage
 from buckia.provider import Context
 from buckia.stores.local import LocalStore, plugin, renames, system
 from buckia.testing import StorageConformance
+from buckia.testing.cases.asking import BegunReads
 from buckia.testing.cases.conditions import ConditionalDeletes, ConditionalWrites
 from buckia.testing.cases.copies import Copies, Moves
 from buckia.testing.cases.extras import Identities
 from buckia.testing.cases.staging import Retiring, Staging
+from buckia.testing.cases.together import StagingTogether
 from buckia.testing.cases.traits import Facts
 from buckia.testing.kit import Kit
 
@@ -37,7 +39,15 @@ class TestFolder(Opened, StorageConformance):
     pass
 
 
-class TestBucket(Opened, ConditionalWrites, ConditionalDeletes, Facts, Identities):
+class TestBucket(
+    Opened,
+    ConditionalWrites,
+    ConditionalDeletes,
+    BegunReads,
+    StagingTogether,
+    Facts,
+    Identities,
+):
     def reopen(self) -> Storage:
         context = Context(bucket_name="bucket", base=self.base, tag="me")
         return plugin.open_bucket(plugin.Options(), context)
@@ -50,13 +60,13 @@ class TestFolderWithoutAProbe(Opened, ConditionalWrites, ConditionalDeletes):
         return LocalStore(self.base / "bucket", tag="me")
 
 
-class TestFolderThatFollowsLinks(Opened, Staging, Retiring, Moves):
+class TestFolderThatFollowsLinks(Opened, Staging, StagingTogether, Retiring, Moves):
     def reopen(self) -> Storage:
         probe = self.base / ".buckia.state"
         return LocalStore(self.base / "bucket", tag="me", probe=probe, follow_symlinks=True)
 
 
-class TestFolderOfAPlainSystem(Opened, ConditionalWrites, Copies, Moves, Staging):
+class TestFolderOfAPlainSystem(Opened, ConditionalWrites, Copies, Moves, Staging, StagingTogether):
     """No lookups relative to handles and no special renames, only paths and links."""
 
     @pytest.fixture(autouse=True)

@@ -29,6 +29,8 @@ from typing import NamedTuple
 from tests.torture.effects.effects import Effect, Kind
 
 PIECE = 512
+ALL = 2
+"""The number of a flush that is one of a whole file system."""
 INDEX = "-shm"
 """How SQLite calls what it maps into memory and makes anew after a crash; it is not recorded."""
 
@@ -167,7 +169,10 @@ class Disk:
             case Kind.RENAME:
                 self._rename(effect, Change(folder, name, node))
             case Kind.SYNC:
-                self._flush(node, is_real=not effect.number)
+                if effect.number == ALL:
+                    self._flush_all(self._top(effect.path))
+                else:
+                    self._flush(node, is_real=not effect.number)
             case _ if isinstance(node, File):
                 node.change(effect)
             case Kind.MODE if isinstance(node, Folder):
@@ -224,6 +229,18 @@ class Disk:
             for step in self._steps:
                 if any(change.folder is node for change in step.changes):
                     step.secure()
+
+    def _top(self, text: str) -> Folder:
+        return next(top for path, top in self.tops.items() if Path(text).is_relative_to(path))
+
+    def _flush_all(self, folder: Folder) -> None:
+        """As if what is watched were file systems of their own, each by itself."""
+        self._flush(folder, is_real=True)
+        for node in folder.names.values():
+            if isinstance(node, Folder):
+                self._flush_all(node)
+            else:
+                node.flush()
 
     def draw(self, chance: Random, share: float) -> Image:
         """One way in which it may be found; a share of 0 is the worst and 1 the best."""

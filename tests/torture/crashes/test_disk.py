@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from tests.torture.crashes.disk import Disk
+from tests.torture.crashes.disk import ALL, Disk
 from tests.torture.crashes.power import lose
 from tests.torture.effects.effects import Effect, Kind
 
@@ -105,3 +105,10 @@ def test_folders_are_made_to_look_like_what_was_found(root: Path, share: float) 
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == {
         path: image.content[id(file)].data for path, file in image.files.items()
     }
+
+
+def test_a_flush_of_the_file_system_keeps_all_that_is_in_it(root: Path) -> None:
+    below = [Effect(Kind.MKDIR, str(root / "d2"), number=0o700), *made(root, "d2/new", b"x")]
+    every = Effect(Kind.SYNC, str(root), number=ALL)
+    assert found(root, [*below, every], WORST)["d2/new"] == b"x"
+    assert "d2/new" not in found(root, below, WORST)

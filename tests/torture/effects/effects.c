@@ -289,15 +289,17 @@ int mkdir(const char *name, mode_t mode) { return mkdirat(AT_FDCWD, name, mode);
 
 static int flushed(int (*real)(int), int fd) { return flushes_are_told_only ? 0 : real(fd); }
 
-#define SYNCS(name)                                                                                \
+#define SYNCS(name, all)                                                                           \
     int name(int fd) {                                                                             \
         REAL(int, name, int);                                                                      \
         char path[PLACE];                                                                          \
         if (!WATCHED_HANDLE(fd)) return flushed(real, fd);                                         \
-        EFFECT(flushed(real, fd), SYNC, "", NULL, .number = 0);                                    \
+        EFFECT(flushed(real, fd), SYNC, "", NULL, .number = all);                                  \
     }
-SYNCS(fsync)
-SYNCS(fdatasync)
+SYNCS(fsync, 0)
+SYNCS(fdatasync, 0)
+/* All of its file system, which is what the number 2 says. */
+SYNCS(syncfs, 2)
 
 /* It promises nothing, which is what the number 1 says; but it counts and can fail. */
 int sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags) {

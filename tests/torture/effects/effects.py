@@ -56,7 +56,7 @@ class Kind(IntEnum):
     MKDIR = 6
     RMDIR = 7
     SYNC = 8
-    """The flush of a file or of a folder."""
+    """The flush of a file or of a folder, or by way of one of them of all its file system."""
     TIMES = 9
     MODE = 10
 

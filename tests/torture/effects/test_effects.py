@@ -65,6 +65,7 @@ DEEDS = {
     "(here / 'made').mkdir(); (here / 'made').rmdir()": [Kind.MKDIR, Kind.RMDIR],
     "os.fsync(os.open(here, 0))": [Kind.SYNC],
     "os.fdatasync(os.open(here / 'file', os.O_RDWR))": [Kind.SYNC],
+    "import ctypes; ctypes.CDLL(None).syncfs(os.open(here, 0))": [Kind.SYNC],
     "os.utime(here / 'file', ns=(1, 2))": [Kind.TIMES],
     "os.utime(os.open(here / 'file', 0), ns=(1, 2))": [Kind.TIMES],
     "os.chmod(here / 'file', 0o600)": [Kind.MODE],

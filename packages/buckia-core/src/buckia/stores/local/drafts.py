@@ -37,14 +37,21 @@ class Draft:
         """Computed while the bytes went by."""
 
     def settle(self, mtime_ns: int | None) -> None:
-        """Set the time, make it all durable, and note what it looks like now."""
+        """Set the time, and note what it looks like now."""
         if mtime_ns is not None:
             # A time from a stranger's metadata may be any number; the system rounds and clamps.
             time = max(_FIRST, min(_LAST, mtime_ns))
             where = self.handle if os.utime in os.supports_fd else str(self.place)
             os.utime(where, ns=(time, time))
-        system.sync(self.handle)
         self.mark = mark(os.fstat(self.handle))
+
+    def flush(self) -> None:
+        """Make it all durable."""
+        system.sync(self.handle)
+
+    @property
+    def device(self) -> int:
+        return self._made.st_dev
 
     def close(self) -> None:
         handle, self.handle = self.handle, -1
@@ -64,13 +71,13 @@ class Draft:
                 self.place.folder.unlink(self.place.name)
 
 
-def new_draft(ground: Ground, key: str) -> Draft:
+def new_draft(ground: Ground, key: str, *, can_wait: bool = False) -> Draft:
     """An empty temporary file in the key's folder, which is created if need be."""
     # A folder that another thread has just emptied may be removed before our file is in it; a sweep
     # may just look at a file that is not yet locked. Both cannot go on for long.
     for _ in turns():
         try:
-            target = ground.behind_link(ground.place_made(key))
+            target = ground.behind_link(ground.place_made(key, can_wait=can_wait))
         except FileNotFoundError:
             continue
         draft = _begin(ground, target)

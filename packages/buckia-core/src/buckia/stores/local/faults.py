@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import NamedTuple
 
 from buckia.errors import AccessDenied, InvalidKey, NotFound, StorageError, Unavailable
@@ -82,16 +81,33 @@ def fault(error: OSError, key: str, *, called: str = "") -> StorageError:
     return meaning.kind(message, key=key, hint=meaning.hint)
 
 
-@contextmanager
-def faults(key: str, *, barred: type[StorageError] = NotFound, called: str = "") -> Iterator[None]:
+class faults:  # noqa: N801 - used like a function, and entered for each file, so no generator
     """Turns what the system raises into our errors; none of them crosses a Protocol as it is.
 
     What cannot be reached through folders does not exist for a reader (`NotFound`), and is a
     name that cannot be held for a writer (`InvalidKey`).
     """
-    try:
-        yield
-    except Barred as error:
-        raise barred(f"{key}: {error.reason}", key=key, hint=error.hint) from error
-    except OSError as error:
-        raise fault(error, key, called=called) from error
+
+    __slots__ = ("_barred", "_called", "_key")
+
+    def __init__(
+        self, key: str, *, barred: type[StorageError] = NotFound, called: str = ""
+    ) -> None:
+        self._key = key
+        self._barred = barred
+        self._called = called
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Barred):
+            said = f"{self._key}: {error.reason}"
+            raise self._barred(said, key=self._key, hint=error.hint) from error
+        if isinstance(error, OSError):
+            raise fault(error, self._key, called=self._called) from error

@@ -13,13 +13,10 @@ import os
 import stat
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from pathlib import Path
-from threading import Lock
 
 from buckia.closing import Closes
-from buckia.errors import NotFound
 from buckia.stores.local import system
-from buckia.stores.local.faults import Barred, fault
+from buckia.stores.local.faults import Barred
 
 CLOSED = -3
 """No handle: -1 would be none given to Python, -2 and -100 the current folder to some systems."""
@@ -168,9 +165,16 @@ def walk(start: Folder, segments: Sequence[str], *, follow: bool = False) -> Fol
 
 
 def walk_making(
-    start: Folder, segments: Sequence[str], made: Callable[[int], None], *, follow: bool = False
+    start: Folder,
+    segments: Sequence[str],
+    made: Callable[[int, Folder], None],
+    *,
+    follow: bool = False,
 ) -> Folder:
-    """Like `walk`, but a folder that is missing is created; `made` is told which step it was."""
+    """Like `walk`, but a folder that is missing is created.
+
+    `made` is told which step it was, and where; it makes the new name durable.
+    """
     here = start.twin()
     for step, name in enumerate(segments):
         with here:
@@ -178,8 +182,7 @@ def walk_making(
                 there = _enter(here, name, follow=follow)
             except FileNotFoundError:
                 if here.make(name):
-                    here.sync()
-                    made(step)
+                    made(step, here)
                 there = _enter(here, name, follow=follow)
         here = there
     return here
@@ -198,60 +201,3 @@ def _enter(here: Folder, name: str, *, follow: bool) -> Folder:
                 hint="set follow_symlinks if they are meant to be, or make it a folder",
             ) from error
         raise Barred(f"{path} is no folder") from error
-
-
-class Root:
-    """The folder that a store is about, opened when it is first needed and then held.
-
-    It is looked up by its path each time, but must lead to the same folder as long as the store
-    works on it: what was listed in one folder must not be written to another that took its name
-    (a disk that was unplugged leaves an empty folder behind). Only a new listing looks anew.
-    """
-
-    def __init__(self, path: Path, hint: str) -> None:
-        # Made absolute at once: a later change of the working directory must not move the root.
-        self.path = os.path.abspath(path)
-        self._hint = hint
-        self._lock = Lock()
-        self._held: Folder | None = None
-        self._seen: os.stat_result
-
-    def folder(self, *, anew: bool = False) -> Folder:
-        """The root as an open folder of the caller's own, to be closed by it."""
-        with self._lock:
-            try:
-                seen = os.stat(self.path)
-                if self._held is None or (anew and not os.path.samestat(seen, self._seen)):
-                    self._let_go()
-                    held = open_folder(self.path)
-                    try:
-                        self._seen = seen = held.itself()
-                    except BaseException:  # nobody else knows of it, so it must not stay open
-                        held.close()
-                        raise
-                    self._held = held
-                if os.path.samestat(seen, self._seen):
-                    return self._held.twin()
-            except FileNotFoundError as error:
-                raise NotFound(f"there is no folder {self.path}", hint=self._hint) from error
-            except NotADirectoryError as error:
-                raise NotFound(f"{self.path} is no folder", hint=self._hint) from error
-            except OSError as error:
-                raise fault(error, "", called=self.path) from error
-            raise NotFound(
-                f"{self.path} is not the folder any more that it was when it was opened",
-                hint="check whether a disk was unplugged or the folder moved; then run again",
-            )
-
-    def check(self) -> None:
-        """Raise `NotFound` unless the root still is what it was."""
-        self.folder().close()
-
-    def _let_go(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            held.close()
-
-    def close(self) -> None:
-        with self._lock:
-            self._let_go()

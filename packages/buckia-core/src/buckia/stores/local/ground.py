@@ -16,8 +16,10 @@ from buckia.keys import TEMPORARY
 from buckia.stores.local import system
 from buckia.stores.local.clock import Clock
 from buckia.stores.local.faults import Barred
-from buckia.stores.local.folders import Folder, Root, open_folder, walk, walk_making
+from buckia.stores.local.folders import Folder, open_folder, walk, walk_making
+from buckia.stores.local.kept import Kept
 from buckia.stores.local.renames import Place
+from buckia.stores.local.root import Root
 from buckia.stores.local.versions import LocalEntry, Unsettled, entry
 from buckia.stores.local.witness import Witness
 
@@ -42,6 +44,7 @@ class Ground:
         self.unsettled = Unsettled()
         self.witness = Witness()
         self.made = MadeFolders()
+        self._kept = Kept()
         self._stripes = [Lock() for _ in range(_STRIPES)]
         self._mode: int | None = None
 
@@ -51,18 +54,34 @@ class Ground:
 
     def place(self, key: str) -> Place:
         """Where a key is, or would be; its folder must be there. The caller closes the folder."""
-        with self.root.folder() as root:
-            folder = walk(root, self.above(key), follow=self.follow)
+        return self._place(key, lambda root, above: walk(root, above, follow=self.follow))
+
+    def _place(self, key: str, walking: Callable[[Folder, Segments], Folder]) -> Place:
+        above, seen = self.above(key), self.root.look()
+        folder = self._kept.lent(seen, above, follow=self.follow)
+        if folder is None:
+            with self.root.folder() as root:
+                folder = walking(root, above)
+            folder = self._kept.keep(seen, above, folder, follow=self.follow)
         return Place(folder, key.rpartition("/")[2])
 
-    def place_made(self, key: str) -> Place:
+    def place_made(self, key: str, *, can_wait: bool = False) -> Place:
         """The same; folders that are missing are created, and remembered as ours."""
-        above = self.above(key)
-        with self.root.folder() as root:
-            folder = walk_making(
-                root, above, lambda step: self.made.add(above[: step + 1]), follow=self.follow
-            )
-        return Place(folder, key.rpartition("/")[2])
+
+        def walking(root: Folder, above: Segments) -> Folder:
+            def made(step: int, folder: Folder) -> None:
+                if not (can_wait and self.root.leaves(folder.itself().st_dev)):
+                    folder.sync()
+                self.made.add(above[: step + 1])
+
+            return walk_making(root, above, made, follow=self.follow)
+
+        return self._place(key, walking)
+
+    def sync(self, folder: Folder) -> None:
+        """Make its names durable, and its own: one that can wait may have made it."""
+        self.root.flush()
+        folder.sync()
 
     def behind_link(self, place: Place) -> Place:
         """Where links are followed, a link stands for the file that it leads to."""
@@ -177,6 +196,7 @@ class Ground:
         return removed
 
     def close(self) -> None:
+        self._kept.close()
         self.root.close()
 
 

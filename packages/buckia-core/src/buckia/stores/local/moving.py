@@ -64,7 +64,7 @@ def _rename(
         rename_over(origin, goal)
     else:
         _rename_to_free_name(ground, target, origin, goal, wanted)
-    goal.folder.sync()
+    ground.sync(goal.folder)
     origin.folder.sync()
     ground.made.used(ground.above(target))
     # Without proof of the bytes the entry must not look as if there were one.
@@ -147,6 +147,7 @@ def _fill(draft: Draft, target: str, reading: FileReading, wanted: Expectation) 
     replaceable(target, draft.target)
     reading.pour(draft.handle)
     draft.settle(reading.entry.mtime_ns)
+    draft.flush()
     draft.digests = digest_of_place(draft.place, wanted.digests)
     if draft.digests != wanted.digests:
         raise wanted.mismatch()

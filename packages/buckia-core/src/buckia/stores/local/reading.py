@@ -75,6 +75,16 @@ def _begin(
     return FileReading(entry, handle, entry.size, remember)
 
 
+class ReadingBegun:
+    """A `Begun` of what nobody has to wait for."""
+
+    def __init__(self, end: Callable[[], FileReading]) -> None:
+        self.end = end
+
+    def close(self) -> None:
+        pass
+
+
 class FileReading(Closes):
     """A `Reading` of an open file; raises `VersionMismatch` if the file changes under it.
 

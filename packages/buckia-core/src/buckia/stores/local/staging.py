@@ -27,16 +27,19 @@ from buckia.stores.local.swap import Swap, put_new
 from buckia.stores.local.versions import LocalEntry, mark
 
 
-def stage(ground: Ground, key: str, body: Body) -> StagedFile:
-    """Bring a body safely beside its place; when it fails, nothing is left of it."""
+def stage(ground: Ground, key: str, body: Body, *, can_wait: bool = False) -> StagedFile:
+    """Bring a body safely beside its place; when it fails, nothing is left of it.
+
+    Where it `can_wait` it is durable after the next flush only, and so is its commit.
+    """
     with faults(key, barred=InvalidKey):
-        staged = StagedFile(ground, key, new_draft(ground, key))
+        staged = StagedFile(ground, key, new_draft(ground, key, can_wait=can_wait), can_wait)
         try:
             replaceable(key, staged.draft.target)
             draft, mtime = staged.draft, body.mtime_ns
             fresh = mtime is None or not ground.is_old(mtime, os.fstat(draft.handle).st_dev)
             fill_from_body(draft, key, body, witnessed=fresh)
-            staged.draft.settle(body.mtime_ns)
+            staged.settle(body.mtime_ns)
         except BaseException:  # nothing may stay behind, not even after an interrupt
             staged.discard()
             raise
@@ -46,8 +49,9 @@ def stage(ground: Ground, key: str, body: Body) -> StagedFile:
 class StagedFile:
     """A `Staged`: a draft, and the step that puts it in its place."""
 
-    def __init__(self, ground: Ground, key: str, draft: Draft) -> None:
+    def __init__(self, ground: Ground, key: str, draft: Draft, can_wait: bool = False) -> None:
         self.draft = draft
+        self._can_wait = can_wait
         self._ground = ground
         self._key = key
         self._lock = Lock()
@@ -56,6 +60,16 @@ class StagedFile:
         """The permissions that the file shall have; None for those of the file it replaces."""
         self.mode_if_new: int | None = None
         """Those it gets where it replaces none; None for what any program's new file gets."""
+
+    def settle(self, mtime_ns: int | None) -> None:
+        """All bytes are there."""
+        self.draft.settle(mtime_ns)
+        # Owed only now: whoever flushes meanwhile must not leave the time behind.
+        if not self._waits():
+            self.draft.flush()
+
+    def _waits(self) -> bool:
+        return self._can_wait and self._ground.root.leaves(self.draft.device)
 
     def commit(self, *, expect: Expected, slot: Path | None = None) -> LocalEntry:
         """See `Staged`. When it fails nothing is left of the bytes, as after `discard`."""
@@ -85,7 +99,8 @@ class StagedFile:
                     self._insist_on_folder()
                     self._put(expect, slot)
                     entry = self._entry()
-                folder.sync()
+                if not self._waits():
+                    self._ground.sync(folder)
             self._ground.made.used(self._ground.above(self._key))
         finally:
             self._clear()

@@ -16,7 +16,7 @@ from buckia.stores.local.faults import faults
 from buckia.stores.local.folding import GUESS, Folding, folding
 from buckia.stores.local.ground import Ground
 from buckia.stores.local.leftovers import Leftovers
-from buckia.stores.local.reading import FileReading, open_reading
+from buckia.stores.local.reading import FileReading, ReadingBegun, open_reading
 from buckia.stores.local.staging import StagedFile, stage
 from buckia.stores.local.survey import Block, Walk, Wish
 from buckia.stores.local.versions import LocalEntry, is_settled
@@ -77,7 +77,7 @@ class LocalStore:
                 folds_form=(folds or GUESS).form,
                 max_name_bytes=255,
                 forbidden=names.FORBIDDEN,
-                concurrency=8,
+                concurrency=64,
                 lacks=self._lacks,
             )
             if folds is None:
@@ -147,6 +147,17 @@ class LocalStore:
     def stage(self, key: str, body: Body) -> StagedFile:
         names.insist(key)
         return stage(self._ground, key, body)
+
+    def stage_unsettled(self, key: str, body: Body) -> StagedFile:
+        names.insist(key)
+        return stage(self._ground, key, body, can_wait=True)
+
+    def settle(self) -> None:
+        with faults(""):
+            self._ground.root.flush()
+
+    def begin_read(self, key: str, *, version: str | None = None) -> ReadingBegun:
+        return ReadingBegun(lambda: self.read(key, version=version))
 
     def write(self, key: str, body: Body) -> LocalEntry:
         return self.stage(key, body).commit_over()
