@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import keyring
 import pytest
@@ -153,3 +154,29 @@ def test_importing_secrets_imports_neither_keyring_nor_other_heavy_modules() -> 
     code += "print([m for m in ('keyring', 'yaml', 'subprocess', 'logging', 'tomllib', "
     code += "'importlib.metadata', 'difflib', 'rich', 'click') if m in sys.modules])"
     assert run(code) == "[]"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always one to ask")
+def test_the_library_is_not_loaded_where_there_is_no_way_to_a_keyring(tmp_path: Path) -> None:
+    code = "import sys; from buckia.secrets import system_keyring; system_keyring()"
+    code += "; print('keyring' in sys.modules)"
+    nothing = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    settings = tmp_path / "set" / "python_keyring" / "keyringrc.cfg"
+    settings.parent.mkdir(parents=True)
+    settings.touch()
+    bus = tmp_path / "run" / "bus"
+    bus.parent.mkdir()
+    bus.touch()
+
+    def loads(**more: str) -> str:
+        environ = {**nothing, **more}
+        return subprocess.check_output([sys.executable, "-c", code], env=environ, text=True).strip()
+
+    assert loads() == "False"
+    for found in (
+        {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"},
+        {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
+        {"XDG_CONFIG_HOME": str(tmp_path / "set")},
+        {"XDG_RUNTIME_DIR": str(bus.parent)},
+    ):
+        assert loads(**found) == "True", found

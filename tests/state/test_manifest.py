@@ -92,6 +92,36 @@ def test_digests_of_every_kind_come_back_word_for_word(
     assert manifest.intents()[0].digests == packed
 
 
+SIZES = {"md5": 16, "sha1": 20, "sha256": 32, "blake2b": 64}
+real = st.sampled_from(sorted(SIZES)).flatmap(
+    lambda name: st.binary(min_size=SIZES[name], max_size=SIZES[name]).map(
+        lambda digest: f"{name}:{digest.hex()}"
+    )
+)
+almost = st.one_of(
+    real.map(str.upper),
+    real.map(lambda word: word[:-1]),
+    real.map(lambda word: word[:-1] + "\t"),
+    real.map(lambda word: word + "\n"),
+    real.map(lambda word: word.replace(":", "::")),
+    st.builds("{}:{}".format, st.sampled_from(sorted({*SIZES, "crc32c"})), st.text(max_size=70)),
+    st.sampled_from(["", " ", "md5", "md5:", ":", "sha256", "\ud7ff", "md5:\uff11\uff12"]),
+    st.text(max_size=8),
+)
+
+
+@given(st.lists(st.one_of(real, almost), max_size=4).map(" ".join))
+def test_whatever_words_there_are_come_back_as_they_were(packed: str) -> None:
+    assert rows.unpack(rows.pack(packed)) == packed
+
+
+@given(st.lists(real, max_size=4))
+def test_digests_take_less_than_half_the_room_of_their_words(words: list[str]) -> None:
+    stored = rows.pack(" ".join(words))
+    assert isinstance(stored, bytes)
+    assert len(stored) == sum(1 + SIZES[word.partition(":")[0]] for word in words)
+
+
 @pytest.mark.parametrize("blob", [b"\x09", b"\x01abc", b"\x00", 5, None])
 def test_bytes_that_are_no_digests_are_refused(blob: object) -> None:
     with pytest.raises(ValueError, match="digest"):

@@ -52,6 +52,21 @@ class Histories(RuleBasedStateMachine):
         self.manifest.intend(iter(wishes))
         self.wishes.update({(wish.key, wish.side): wish for wish in wishes})
 
+    @rule(changes=changes, wishes=st.lists(intents, max_size=4))
+    def note(self, changes: list[Agreed | Forgotten], wishes: list[Intent]) -> None:
+        """What was done, and what is meant to be done about other keys."""
+        done = {change.key for change in changes}
+        wishes = [wish for wish in wishes if wish.key not in done]
+        self.manifest.note(iter(wishes), iter(changes))
+        for change in changes:
+            if isinstance(change, Agreed):
+                self.rows[change.key] = change
+            else:
+                self.rows.pop(change.key, None)
+            for side in SideName:
+                self.wishes.pop((change.key, side), None)
+        self.wishes.update({(wish.key, wish.side): wish for wish in wishes})
+
     @rule(prefix=keys)
     def look_below(self, prefix: str) -> None:
         expected = [self.rows[key] for key in sorted(self.rows) if key.startswith(prefix)]

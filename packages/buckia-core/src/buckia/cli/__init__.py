@@ -10,6 +10,9 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+_MANY = 50_000
+"""Values made and not yet given up, after which somebody looks for cycles among them."""
+
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run `buckia` with these words, and leave with its exit code."""
@@ -24,7 +27,16 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         from buckia.cli.app import run
         from buckia.cli.terminal import system_terminal
 
+        _look_for_cycles_seldom()
         sys.exit(run(words, system_terminal()))
     except KeyboardInterrupt:
         # Pressed before the command had begun.
         sys.exit(130)
+
+
+def _look_for_cycles_seldom() -> None:
+    """A run makes millions of values and hardly a cycle; looking for some costs a tenth of it."""
+    import gc
+
+    gc.freeze()
+    gc.set_threshold(_MANY, 20, 50)

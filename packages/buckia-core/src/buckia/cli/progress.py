@@ -42,7 +42,7 @@ class Progress:
     def __call__(self, event: events.Event) -> None:
         if self._log is not None:
             self._log(self._name, event)
-        if line := detail_of(event, self._output):
+        if self._output.flags.verbose and (line := detail_of(event, self._output)):
             self._output.detail(line)
         if isinstance(event, events.Noticed):
             self._output.tell(f"Note: {shown(event.message)}")

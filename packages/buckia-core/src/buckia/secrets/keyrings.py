@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from buckia.errors import ConfigError
@@ -21,6 +25,9 @@ class Keyring(Protocol):
 
 def system_keyring() -> Keyring | None:
     """The keyring of this machine; None where the library or a place to keep things is missing."""
+    is_loaded = "keyring" in sys.modules  # then somebody may have chosen one
+    if sys.platform == "linux" and not is_loaded and not _may_be_there(os.environ):
+        return None
     try:
         import keyring
     except ImportError:
@@ -33,6 +40,25 @@ def system_keyring() -> Keyring | None:
         # Backends are third-party code that talks to D-Bus and others; all of it may break.
         raise _trouble("opened", error) from error
     return backend if usable else None
+
+
+def _may_be_there(environ: Mapping[str, str]) -> bool:
+    """Whether there is any way to a keyring; the library takes a quarter of a second to find none.
+
+    Those of a desktop are reached by its bus. Others are chosen in a file or a variable, or come
+    with packages of their own.
+    """
+    if environ.keys() & {"DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "PYTHON_KEYRING_BACKEND"}:
+        return True
+    running = Path(environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}")
+    settings = Path(environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
+    chosen = settings / "python_keyring" / "keyringrc.cfg"
+    if (running / "bus").exists() or chosen.exists():
+        return True
+    from importlib.metadata import entry_points
+
+    backends = entry_points(group="keyring.backends")
+    return any(not one.value.startswith("keyring.backends.") for one in backends)
 
 
 def ask(keyring: Keyring, service: str, user: str) -> str | None:

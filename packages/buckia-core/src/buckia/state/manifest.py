@@ -102,11 +102,7 @@ class SqliteManifest:
 
     def intend(self, intents: Iterable[Intent]) -> None:
         """Durable when it returns. A later intent for the same key and side replaces the first."""
-        values = [
-            (i.key, i.side.value, rows.pack(i.digests), i.size, i.source, i.origin) for i in intents
-        ]
-        if values:
-            self._database.write(lambda connection: _intend(connection, values))
+        self.note(intents, ())
 
     def intents(self) -> list[Intent]:
         """All that nothing has settled: at the start of a run, those of earlier runs."""
@@ -126,10 +122,21 @@ class SqliteManifest:
 
         Where a key comes twice, the later change holds.
         """
+        self.note((), changes)
+
+    def note(self, intents: Iterable[Intent], changes: Iterable[Agreed | Forgotten]) -> None:
+        """`record` and `intend` in one go, of different keys."""
         last = {change.key: change for change in changes}
-        if last:
-            settled = list(last.values())
-            self._database.write(lambda connection: _record(connection, settled))
+        settled, values = list(last.values()), _values(intents)
+
+        def write(connection: sqlite3.Connection) -> None:
+            if settled:
+                _record(connection, settled)
+            if values:
+                _intend(connection, values)
+
+        if settled or values:
+            self._database.write(write)
 
     def meta(self, key: str) -> str | None:
         """A word kept beside the rows, such as the bucket's identity."""
@@ -147,6 +154,12 @@ def set_meta(connection: sqlite3.Connection, key: str, value: str | None) -> Non
         connection.execute("DELETE FROM meta WHERE key = ?", (key,))
     else:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def _values(intents: Iterable[Intent]) -> list[tuple[object, ...]]:
+    return [
+        (i.key, i.side.value, rows.pack(i.digests), i.size, i.source, i.origin) for i in intents
+    ]
 
 
 def _intend(connection: sqlite3.Connection, values: Sequence[tuple[object, ...]]) -> None:

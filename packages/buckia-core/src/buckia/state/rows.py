@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import lt
 from typing import Any
 
-from buckia import digests
 from buckia.model import Agreed
 
 _CODES = {"md5": (1, 16), "sha1": (2, 20), "sha256": (3, 32), "blake2b": (4, 64)}
 """Algorithm to its mark and the number of bytes; part of the format on disk."""
+_MARKS = {name: (bytes((code,)), size) for name, (code, size) in _CODES.items()}
 _NAMES = {code: (f"{name}:", size) for name, (code, size) in _CODES.items()}
 
 _LAST = "\U0010ffff"
@@ -19,16 +19,19 @@ _LAST = "\U0010ffff"
 
 def pack(packed: str) -> bytes | str:
     """Packed digests in less than half the room; as they are where they are of another kind."""
-    try:
-        parts = [
-            bytes((_CODES[name][0],)) + bytes.fromhex(value)
-            for name, value in digests.unpack(packed).items()
-        ]
-        blob = b"".join(parts)
-        return blob if unpack(blob) == packed else packed
-    except (KeyError, ValueError):
-        # An algorithm without a mark, or not hexadecimal: kept word for word.
-        return packed
+    parts: list[bytes] = []
+    for word in packed.split(" ") if packed else ():
+        name, _, value = word.partition(":")
+        mark, size = _MARKS.get(name, (b"", 0))
+        try:
+            digest = bytes.fromhex(value)
+        except ValueError:
+            return packed
+        if len(digest) != size or digest.hex() != value or not size:
+            # An algorithm without a mark, or another way to write it: kept word for word.
+            return packed
+        parts += (mark, digest)
+    return b"".join(parts)
 
 
 def unpack(stored: object) -> str:
