@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from buckia.engine.side import Mount, Side, expected, gone
+from buckia.engine.seen import expected, gone
+from buckia.engine.side import Mount, Side
 from buckia.errors import (
     AccessDenied,
     Interrupted,

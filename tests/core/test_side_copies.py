@@ -9,7 +9,7 @@ import pytest
 
 from buckia import digests
 from buckia.engine.limits import Limits
-from buckia.engine.side import check_received, gone
+from buckia.engine.seen import check_received, gone
 from buckia.errors import Corrupted, Interrupted, StorageError, VersionMismatch
 from buckia.model import BasicEntry, SideName, Traits
 from buckia.protocols import ABSENT, Entry, Expected, Storage

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from buckia.stores.local import flushing
 from tests.engine.bench import Bench
 
 
@@ -19,6 +20,8 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_flushing(monkeypatch: pytest.MonkeyPatch) -> None:
     """No power is cut while these tests run, and waiting for a disk would be most of their time."""
     monkeypatch.setattr(os, "fsync", lambda _handle: None)
+    if flushing._flush() is not None:
+        monkeypatch.setattr(flushing, "_flush", lambda: lambda _handle: None)
     monkeypatch.setattr("buckia.state.connections._DURABLE", ("PRAGMA synchronous=OFF",))
 
 

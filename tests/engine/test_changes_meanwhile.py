@@ -28,10 +28,12 @@ UNCONDITIONAL = (
     "CopiesConditionally",
     "MovesInside",
 )
+WAITING = ("BeginsReads", "BeginsWrites")
 KINDS = {
     "with conditions": (),
+    "waiting for each answer": WAITING,
     "without": UNCONDITIONAL,
-    "without, nor copies": (*UNCONDITIONAL, "CopiesInside"),
+    "without, nor copies": (*UNCONDITIONAL, *WAITING, "CopiesInside"),
 }
 
 

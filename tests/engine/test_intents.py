@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from buckia.engine.execute.desk import QUICK
 from buckia.model import Agreed, SideName
 from buckia.state.manifest import SqliteManifest
 from buckia.state.seam import StateError
@@ -37,18 +38,18 @@ Cut = Callable[..., None]
 @pytest.fixture
 def cut_off(monkeypatch: pytest.MonkeyPatch) -> Cut:
     """Syncs until something was done, and ends right before that is written down."""
-    real = SqliteManifest.record
+    real = SqliteManifest.note
 
-    def record(self: SqliteManifest, changes: Iterable[Any]) -> None:
+    def note(self: SqliteManifest, intents: Iterable[Any], changes: Iterable[Any]) -> None:
         found = list(changes)
         if found:
             raise CutOff
-        real(self, found)
+        real(self, intents, found)
 
     def run(bench: Bench, **how: Any) -> None:
         with monkeypatch.context() as patching:
             # What the reading of both sides writes down is not what is meant here.
-            bench.between = lambda: patching.setattr(SqliteManifest, "record", record)
+            bench.between = lambda: patching.setattr(SqliteManifest, "note", note)
             with pytest.raises(CutOff):
                 bench.sync(max_workers=1, **how)
         bench.between = lambda: None
@@ -64,8 +65,9 @@ UNCONDITIONAL = (
 )
 LACKS = {
     "with abilities": (),
+    "waiting for each answer": ("BeginsReads", "BeginsWrites"),
     "without conditions": UNCONDITIONAL,
-    "without": (*UNCONDITIONAL, "CopiesInside"),
+    "without": (*UNCONDITIONAL, "BeginsReads", "CopiesInside"),
 }
 
 
@@ -346,11 +348,14 @@ def test_what_came_too_late_is_no_intent_any_more(agreed: Bench, side: SideName)
 
 
 @posix
-@pytest.mark.parametrize("operation", ["write_if", "delete_if", "move"])
+@pytest.mark.parametrize(
+    ("operation", "size"),
+    [("write_if", QUICK + 1), ("commit", 1), ("settle", 1), ("delete_if", 1), ("move", 1)],
+)
 def test_a_process_that_ends_right_after_the_bucket_changed_is_no_strangers_edit(
-    tmp_path: Path, operation: str
+    tmp_path: Path, operation: str, size: int
 ) -> None:
-    """The bucket is a folder here, so that it outlives the process."""
+    """The bucket is a folder here, so that it outlives the process. Small files go together."""
     from buckia.stores.local.store import LocalStore
 
     (tmp_path / "there").mkdir()
@@ -360,24 +365,37 @@ def test_a_process_that_ends_right_after_the_bucket_changed_is_no_strangers_edit
     for key in ("a", "b", "old", "rest"):
         bench.put_here(key, f"agreed {key}")
     bench.sync()
-    bench.put_here("a", "edited here")
+    edited = b"edited here" * size
+    bench.put_here("a", edited)
     bench.drop_here("b")
     bench.rename_here("old", "new")
     child = os.fork()
     if not child:
-        real = getattr(bucket, operation)
 
-        def last(*given: Any, **how: Any) -> NoReturn:
-            real(*given, **how)
-            os._exit(9)
+        def last(real: Callable[..., Any]) -> Callable[..., NoReturn]:
+            def run(*given: Any, **how: Any) -> NoReturn:
+                real(*given, **how)
+                os._exit(9)
 
-        setattr(bucket, operation, last)
+            return run
+
+        if operation == "commit":
+            stage = bucket.stage_unsettled
+
+            def staged(*given: Any) -> Any:
+                one: Any = stage(*given)
+                one.commit = last(one.commit)
+                return one
+
+            setattr(bucket, "stage_unsettled", staged)  # noqa: B010 - as the others below
+        else:
+            setattr(bucket, operation, last(getattr(bucket, operation)))
         bench.sync(delete_orphaned=True, max_workers=1)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     result = bench.sync(delete_orphaned=True, conflict_resolution="ask")
     assert (result.conflicts, result.failed) == ((), ())
-    assert bench.here() == {"a": b"edited here", "new": b"agreed old", "rest": b"agreed rest"}
+    assert bench.here() == {"a": edited, "new": b"agreed old", "rest": b"agreed rest"}
     assert not bench.sync(delete_orphaned=True).actions
 
 
@@ -425,16 +443,16 @@ def test_a_file_that_was_put_back_is_known_again_though_its_row_could_not_be_wri
         bench.drop_here("name")
         bench.put_here("name/new", "in a folder")
         bench.script(whenever(WRITES, denied(), key="name/new"))
-    real = SqliteManifest.record
+    real = SqliteManifest.note
 
-    def record(self: SqliteManifest, changes: Iterable[Any]) -> None:
+    def note(self: SqliteManifest, intents: Iterable[Any], changes: Iterable[Any]) -> None:
         found = list(changes)
         if any(isinstance(one, Agreed) and one.key == "name" for one in found):
             raise StateError("the disk is full")
-        real(self, found)
+        real(self, intents, found)
 
     with monkeypatch.context() as patching:
-        patching.setattr(SqliteManifest, "record", record)
+        patching.setattr(SqliteManifest, "note", note)
         result = bench.sync(delete_orphaned=True)
     assert {one.path for one in result.failed} == {"name", "name/new"}
     assert "name" in (bench.here() if side is SideName.LEFT else bench.there())

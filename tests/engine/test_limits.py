@@ -9,10 +9,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from buckia.errors import ConfigError
 from buckia.events import Finished, Retrying
+from buckia.protocols import Body, Expected
+from buckia.stores.memory import MemoryStore
+from buckia.stores.memory.store import ROOMY
 from buckia.testing.faults import At, Fails, Pauses, denied, unavailable
 from tests.engine.bench import READS, WRITES, Bench, lacking, memory, whenever
 
@@ -185,11 +189,8 @@ def test_a_limit_that_is_none_is_an_error_before_anything_begins(
     assert not bench.store.calls
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_so_many_transfers_go_at_once_as_were_asked_for(made: Made, workers: int) -> None:
-    bench = made()
-    for key in KEYS:
-        bench.put_here(key, key)
+def meeting(bench: Bench, workers: int, nth: range | None = None) -> list[int]:
+    """Writes wait for each other; where they are waited for, each of them has a thread."""
     lock, under_way, most = threading.Lock(), [0], [0]
     together = threading.Barrier(workers)
 
@@ -201,23 +202,69 @@ def test_so_many_transfers_go_at_once_as_were_asked_for(made: Made, workers: int
         with lock:
             under_way[0] -= 1
 
+    bench.script(At("write_if", Pauses(meet), nth=nth))
+    return most
+
+
+class Counting(MemoryStore):
+    """Counts the requests that are under way, of which one thread may have many."""
+
+    under_way = most = 0
+
+    def begin_write(self, key: str, body: Body, *, expect: Expected) -> Any:
+        return self._counted(super().begin_write(key, body, expect=expect))
+
+    def begin_read(self, key: str, *, version: str | None = None) -> Any:
+        return self._counted(super().begin_read(key, version=version))
+
+    def _counted(self, begun: Any) -> Any:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+
+        def end() -> Any:
+            self.under_way -= 1
+            return begun.end()
+
+        return SimpleNamespace(end=end, close=begun.close)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_so_many_transfers_go_at_once_as_were_asked_for(made: Made, workers: int) -> None:
+    bench = made(lacking("BeginsWrites"))
+    for key in KEYS:
+        bench.put_here(key, key)
     # Eight keys are no multiple of three: the last ones meet nobody.
-    bench.script(At("write_if", Pauses(meet), nth=range(1, workers * 2 + 1)))
+    most = meeting(bench, workers, nth=range(1, workers * 2 + 1))
     bench.sync(max_workers=workers)
     assert most[0] == workers
 
 
+@pytest.mark.parametrize("side", ["here", "there"])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_so_many_requests_are_under_way_as_were_asked_for(
+    made: Made, workers: int, side: str
+) -> None:
+    store = Counting()
+    bench = made(store)
+    for key in KEYS:
+        (bench.put_here if side == "here" else bench.put_there)(key, key)
+    result = bench.sync(max_workers=workers)
+    assert result.uploaded + result.downloaded == 8
+    assert (store.most, store.under_way) == (workers, 0)
+
+
 def test_without_a_wish_the_bucket_says_how_many_at_once_are_useful(made: Made) -> None:
-    bench = made(memory(concurrency=2))
+    bench = made(lacking("BeginsWrites", concurrency=2))
     for key in KEYS:
         bench.put_here(key, key)
-    together = threading.Barrier(2)
-
-    def meet(_call: object) -> None:
-        together.wait(20)
-
-    bench.script(At("write_if", Pauses(meet)))
+    meeting(bench, 2)
     assert bench.sync().uploaded == 8
+    store = Counting(traits=msgspec.structs.replace(ROOMY, concurrency=2))
+    bench = made(store)
+    for key in KEYS:
+        bench.put_here(f"more {key}", key)
+    assert bench.sync().uploaded == 16
+    assert store.most == 2
 
 
 # Interrupts

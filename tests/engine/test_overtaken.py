@@ -13,7 +13,7 @@ from buckia.protocols import Body, Entry, Expected
 from buckia.stores.memory import MemoryStore
 from buckia.stores.memory.store import ROOMY
 from tests.engine.bench import Bench
-from tests.engine.test_changes_meanwhile import UNCONDITIONAL
+from tests.engine.test_changes_meanwhile import UNCONDITIONAL, WAITING
 
 
 class Overtaken(MemoryStore):
@@ -56,6 +56,7 @@ class Overtaken(MemoryStore):
 CASES = {
     "conditions, lost": (Unavailable, ()),
     "conditions, sent twice by somebody between": (VersionMismatch, ()),
+    "conditions, lost and waited for": (Unavailable, WAITING),
     "no conditions, lost": (Unavailable, UNCONDITIONAL),
     "no conditions": (None, UNCONDITIONAL),
 }

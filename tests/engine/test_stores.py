@@ -16,6 +16,8 @@ from tests.engine.bench import OLD, Bench, actions, lacking, memory, whenever
 ABILITIES = (
     "ReadsRanges",
     "WritesConditionally",
+    "BeginsWrites",
+    "BeginsReads",
     "DeletesConditionally",
     "DeletesMany",
     "CopiesInside",

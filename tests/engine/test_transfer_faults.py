@@ -56,8 +56,12 @@ WANTED = {"up": "edited here", "down": "edited there", "new": "agreed old", "res
 )
 @pytest.mark.parametrize(
     "lacks",
-    [(), ("WritesConditionally", "CopiesInside", "CopiesConditionally", "MovesInside")],
-    ids=["with abilities", "without"],
+    [
+        (),
+        ("BeginsReads", "BeginsWrites"),
+        ("WritesConditionally", "CopiesInside", "CopiesConditionally", "MovesInside"),
+    ],
+    ids=["with abilities", "waiting for each answer", "without"],
 )
 def test_what_failed_for_good_in_one_run_is_done_by_the_next_without_a_conflict(
     made: Made, scene: At, lacks: tuple[str, ...]

@@ -26,6 +26,8 @@ from buckia.body import BytesBody
 from buckia.client import BuckiaClient
 from buckia.config import BucketConfig
 from buckia.errors import BuckiaError
+from buckia.protocols import Body
+from buckia.stores.local.staging import StagedFile
 from buckia.stores.local.store import LocalStore
 
 
@@ -70,12 +72,35 @@ def die_after(operation: str) -> None:
 
     def deadly(self: LocalStore, *given: Any, **how: Any) -> Any:
         found = real(self, *given, **how)
-        if "Stages" in self.traits.lacks:
-            # It is the bucket, and not the folder, which is a store of the same class.
+        if _is_bucket(self):
             os.kill(os.getpid(), signal.SIGKILL)
         return found
 
     setattr(LocalStore, operation, deadly)
+
+
+def die_after_commit() -> None:
+    """The same, where a file of the bucket became visible."""
+    real = LocalStore.stage_unsettled
+
+    def staged(self: LocalStore, key: str, body: Body) -> StagedFile:
+        found = real(self, key, body)
+        commit = found.commit
+
+        def deadly(**how: Any) -> None:
+            commit(**how)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        if _is_bucket(self):
+            found.commit = deadly  # type: ignore[assignment, method-assign]
+        return found
+
+    LocalStore.stage_unsettled = staged  # type: ignore[method-assign]
+
+
+def _is_bucket(store: LocalStore) -> bool:
+    """And not the folder, which is a store of the same class."""
+    return "Stages" in store.traits.lacks
 
 
 def peak() -> int | None:
@@ -108,7 +133,8 @@ def main(text: str) -> None:
         if "full_at" in how:
             fill_the_disk(how.pop("full_at"))
         if "kill" in how:
-            die_after(how.pop("kill"))
+            operation = how.pop("kill")
+            die_after(operation) if operation != "commit" else die_after_commit()
         try:
             result = client.status(**how) if look else client.sync(**how)
             for _ in range(runs - 1):

@@ -45,7 +45,7 @@ class Kept(NamedTuple):
 
 def writes(fault: Fault, key: str | None = None, nth: int | range | None = None) -> list[At]:
     """The fault in every way to store bytes under a key."""
-    return [At(operation, fault, nth, key) for operation in ("write", "write_if")]
+    return [At(operation, fault, nth, key) for operation in ("write", "write_if", "stage")]
 
 
 def reads(fault: Fault, key: str | None = None, nth: int | range | None = None) -> list[At]:

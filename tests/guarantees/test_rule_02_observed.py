@@ -14,6 +14,8 @@ from tests.guarantees.processes import Folders
 from tests.guarantees.stage import Stage, put, reads, texts, writes
 
 BIG = b"a file of some size " * 20_000
+BIGGER = BIG * 3
+"""So large that it is sent by itself; what is smaller goes together with others."""
 
 
 def test_an_upload_whose_answer_is_lost_for_good_is_not_called_done(stage: Stage) -> None:
@@ -101,7 +103,7 @@ def folders(tmp_path: Path) -> Folders:
     for key in ("up", "down", "gone here", "gone there", "same", "old name"):
         put(made.root / key, f"agreed {key} " * 1000)
     assert made.sync()["exit_code"] == 0
-    put(made.root / "up", BIG)
+    put(made.root / "up", BIGGER)
     put(made.bucket / "down", BIG + b"!")
     put(made.root / "new here", BIG + b"?")
     (made.root / "gone here").unlink()
@@ -112,7 +114,7 @@ def folders(tmp_path: Path) -> Folders:
 
 def wanted() -> dict[str, bytes]:
     return {
-        "up": BIG,
+        "up": BIGGER,
         "down": BIG + b"!",
         "new here": BIG + b"?",
         "same": b"agreed same " * 1000,
@@ -120,7 +122,7 @@ def wanted() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("operation", ["write_if", "delete_if", "read"])
+@pytest.mark.parametrize("operation", ["write_if", "commit", "settle", "delete_if", "read"])
 def test_a_sync_killed_right_after_the_bucket_did_something_is_completed_by_the_next(
     folders: Folders, operation: str
 ) -> None:

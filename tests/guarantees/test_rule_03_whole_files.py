@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from buckia.body import BytesBody, ChunkReading, chunks
+from buckia.engine.execute.desk import QUICK
 from buckia.protocols import Body, Reading
+from buckia.state.manifest import SqliteManifest
+from buckia.stores.local import flushing
+from buckia.stores.local.staging import StagedFile
 from buckia.stores.local.store import LocalStore
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import Breaks, Corrupts, Fault, Faulty, Script, Truncates
 from tests.guarantees import plugin
 from tests.guarantees.processes import Folders
-from tests.guarantees.stage import OLD, SECOND, Stage, digest, files, put, reads, writes
+from tests.guarantees.stage import OLD, SECOND, Stage, below, digest, files, put, reads, writes
 
 BIG = bytes(range(256)) * 4096
 OLDER = b"the old bytes"
@@ -96,23 +101,55 @@ def test_bytes_that_came_damaged_once_are_fetched_again(stage: Stage, fault: Fau
     assert stage.rows() == {"big": digest(BIG)}
 
 
+class Disk:
+    """What a power cut would leave of a folder: files by their number, and names in folders."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.bytes: set[int] = set()
+        self.names: set[Path] = set()
+
+    def fsync(self, handle: int) -> None:
+        told = os.fstat(handle)
+        self.bytes.add(told.st_ino)
+        for folder in (self.root, *below(self.root)):
+            if folder.is_dir() and os.path.samestat(folder.stat(), told):
+                self.names.update(folder.iterdir())
+
+    def syncfs(self, _handle: int) -> None:
+        found = set(below(self.root))
+        self.names |= found
+        self.bytes |= {path.stat().st_ino for path in found if path.is_file()}
+
+    def holds(self, path: Path) -> bool:
+        return path in self.names and (path.is_dir() or path.stat().st_ino in self.bytes)
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["one flush for all", "one for each"])
+@pytest.mark.parametrize("size", [QUICK, QUICK + 1], ids=["with others", "by itself"])
 def test_a_fetched_file_and_its_folder_are_on_the_disk_before_they_are_recorded(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, size: int, shared: bool
 ) -> None:
-    stage.put_there("d/big", BIG, mtime_ns=OLD + SECOND // 2)
-    flushed: set[int] = set()
-    real = os.fsync
+    stage.put_there("d/big", bytes(size), mtime_ns=OLD + SECOND // 2)
+    disk, target = Disk(stage.root), stage.root / "d" / "big"
+    recorded: list[bool] = []
+    real, note = os.fsync, SqliteManifest.note
 
     def fsync(handle: int) -> None:
-        flushed.add(os.fstat(handle).st_ino)
+        disk.fsync(handle)
         real(handle)
 
+    def noted(self: SqliteManifest, intents: Iterable[Any], changes: Iterable[Any]) -> None:
+        found = list(changes)
+        if found:
+            recorded.append(disk.holds(target) and disk.holds(target.parent))
+        note(self, intents, found)
+
     monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(flushing, "_flush", lambda: disk.syncfs if shared else None)
+    monkeypatch.setattr(SqliteManifest, "note", noted)
     stage.sync()
-    target = stage.root / "d" / "big"
-    assert target.stat().st_ino in flushed
-    assert target.parent.stat().st_ino in flushed
-    assert stage.root.stat().st_ino in flushed, "the folder that holds the new folder"
+    assert recorded == [True]
     assert target.stat().st_mtime_ns == OLD + SECOND // 2
 
 
@@ -123,6 +160,9 @@ class Spied(LocalStore):
 
     def write_if(self, key: str, body: Body, *, expect: object) -> object:  # type: ignore[override]
         return super().write_if(key, _Spying(body, self.look), expect=expect)  # type: ignore[arg-type]
+
+    def stage_unsettled(self, key: str, body: Body) -> StagedFile:
+        return super().stage_unsettled(key, _Spying(body, self.look))  # type: ignore[arg-type]
 
 
 class _Spying:

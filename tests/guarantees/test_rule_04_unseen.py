@@ -20,6 +20,7 @@ WITHOUT_CONDITIONS = frozenset(
 )
 LACKS = {
     "with conditions": frozenset[str](),
+    "waiting for each answer": frozenset({"BeginsReads", "BeginsWrites"}),
     "without conditions": WITHOUT_CONDITIONS,
     "without conditions and copies": WITHOUT_CONDITIONS | {"CopiesInside"},
 }

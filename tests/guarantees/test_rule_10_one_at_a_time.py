@@ -121,7 +121,7 @@ def test_two_devices_may_sync_one_bucket_at_once(tmp_path: Path) -> None:
 def test_the_lock_of_a_killed_process_does_not_outlive_it(tmp_path: Path) -> None:
     folders = Folders(tmp_path)
     put(folders.root / "a", "a")
-    folders.killed(kill="write_if")
+    folders.killed(kill="commit")
     assert folders.sync()["exit_code"] == 0
     folders.agreed({"a": b"a"})
 

@@ -22,6 +22,7 @@ UNCONDITIONAL = frozenset(
 )
 LACKS = {
     "with all abilities": frozenset[str](),
+    "waiting for each answer": frozenset({"BeginsReads", "BeginsWrites"}),
     "with conditional copies": frozenset({"MovesInside"}),
     "without conditions": UNCONDITIONAL,
     "with none": UNCONDITIONAL | {"CopiesInside"},

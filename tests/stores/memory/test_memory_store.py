@@ -12,6 +12,8 @@ from buckia.errors import Corrupted, InvalidKey, NotFound, StorageError, Version
 from buckia.model import Traits
 from buckia.protocols import (
     ABSENT,
+    BeginsReads,
+    BeginsWrites,
     CopiesConditionally,
     CopiesInside,
     Entry,
@@ -191,10 +193,11 @@ def test_what_the_traits_do_not_keep_is_not_kept() -> None:
 
 
 def test_an_ability_that_is_lacking_refuses_to_work() -> None:
-    lacks = frozenset({"CopiesInside", "CopiesConditionally", "Identifies"})
+    beginning = {"BeginsReads", "BeginsWrites"}
+    lacks = frozenset({"CopiesInside", "CopiesConditionally", "Identifies", *beginning})
     store = MemoryStore(traits=Traits(lacks=lacks))
     entry = put(store, "a")
-    for kind in (CopiesInside, CopiesConditionally, Identifies):
+    for kind in (CopiesInside, CopiesConditionally, Identifies, BeginsReads, BeginsWrites):
         assert ability(store, kind) is None
     with pytest.raises(StorageError, match="CopiesInside"):
         store.copy("a", "b", source_version=entry.version)
@@ -202,6 +205,10 @@ def test_an_ability_that_is_lacking_refuses_to_work() -> None:
         store.copy_if("a", "b", source_version=entry.version, expect=ABSENT)
     with pytest.raises(StorageError):
         store.identity()
+    with pytest.raises(StorageError, match="BeginsWrites"):
+        store.begin_write("b", BytesBody(data=b"x"), expect=ABSENT).end()
+    with pytest.raises(StorageError, match="BeginsReads"):
+        store.begin_read("a").end()
     assert names(store) == ["a"]
 
 
@@ -210,7 +217,44 @@ def test_no_condition_is_pretended_beyond_the_limit() -> None:
     store.write_if("a", BytesBody(data=b"1234"), expect=ABSENT)
     with pytest.raises(StorageError):
         store.write_if("b", BytesBody(data=b"12345"), expect=ABSENT)
+    with pytest.raises(StorageError):
+        store.begin_write("b", BytesBody(data=b"12345"), expect=ABSENT).end()
     assert names(store) == ["a"]
+
+
+def test_no_write_is_begun_where_none_has_a_condition() -> None:
+    store = MemoryStore(traits=Traits(lacks=frozenset({"WritesConditionally"})))
+    assert ability(store, BeginsWrites) is None
+    assert ability(store, BeginsReads) is store
+
+
+def test_what_is_begun_has_happened_before_anybody_hears_of_it() -> None:
+    store = MemoryStore()
+    first = store.begin_write("a", BytesBody(data=b"first"), expect=ABSENT)
+    assert store.contents() == {"a": b"first"}
+    late = store.begin_write("a", BytesBody(data=b"late"), expect=ABSENT)
+    seen = store.begin_read("a", version="1")
+    put(store, "a", b"second")
+    store.begin_write("b", BytesBody(data=b"nobody waits for it"), expect=ABSENT).close()
+    assert first.end().version == "1"
+    with pytest.raises(VersionMismatch):
+        late.end()
+    assert seen.end().read() == b"first"
+    assert store.contents() == {"a": b"second", "b": b"nobody waits for it"}
+
+
+def test_to_end_what_was_ended_or_closed_is_a_mistake_of_the_caller() -> None:
+    store = MemoryStore()
+    put(store, "a")
+    ended, closed, refused = (store.begin_read(key) for key in ("a", "a", "none"))
+    ended.end()
+    closed.close()
+    with pytest.raises(NotFound):
+        refused.end()
+    for begun in (ended, closed, refused):
+        begun.close()
+        with pytest.raises(RuntimeError, match="before"):
+            begun.end()
 
 
 def test_a_hopeless_write_never_opens_its_body() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import mimetypes
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -27,7 +29,15 @@ _PACKED = {
 
 def content_type(key: str) -> str | None:
     """A guess from the name, as every web server makes it."""
-    kind, packed = mimetypes.guess_type(key, strict=False)
+    name = key.rpartition("/")[2]
+    stem, dot, ending = name.partition(".")
+    return _guessed(f"{stem and 'name'}{dot}{ending}")
+
+
+@lru_cache(maxsize=1024)
+def _guessed(name: str) -> str | None:
+    """Many files have few endings, and a guess costs as much as a signature."""
+    kind, packed = mimetypes.guess_type(name, strict=False)
     if packed is None:
         return kind
     # What is sent is the compressed file, not what is in it.
@@ -67,7 +77,10 @@ class FileBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredBody:
-    """A body that is one version of an object in a store, read again at each `open`."""
+    """A body that is one version of an object in a store, read again at each `open`.
+
+    With `begun` it was asked for before, and the first `open` takes that answer.
+    """
 
     path: Path | None = None
 
@@ -80,7 +93,9 @@ class StoredBody:
         digests: Mapping[str, str] = NOTHING_KNOWN,
         content_type: str | None = None,
         metadata: Mapping[str, str] = NOTHING_KNOWN,
+        begun: Callable[[], Reading] | None = None,
     ) -> None:
+        self._begun = begun
         self._storage = storage
         self._key = key
         self.entry = entry
@@ -103,7 +118,8 @@ class StoredBody:
         return self.entry.mtime_ns
 
     def open(self) -> Source:
-        reading = self._storage.read(self._key, version=self.entry.version)
+        begun, self._begun = self._begun, None
+        reading = begun() if begun else self._storage.read(self._key, version=self.entry.version)
         # Many listings are silent about the file's time, which comes with the bytes.
         self.entry = reading.entry
         return reading
@@ -137,6 +153,76 @@ class BodyAround:
     @property
     def metadata(self) -> Mapping[str, str]:
         return self.inner.metadata
+
+
+class SmallBody:
+    """A body in memory, some of whose digests were `computed` from it, and counted as it goes.
+
+    It counts as a whole, each time that it is opened: what an earlier try moved does not count any
+    more.
+    """
+
+    path: Path | None = None
+    metadata: Mapping[str, str] = NOTHING_KNOWN
+
+    def __init__(
+        self,
+        data: bytes,
+        *,
+        computed: Mapping[str, str],
+        digests: Mapping[str, str],
+        mtime_ns: int | None,
+        content_type: str | None,
+        moved: Callable[[int], None],
+    ) -> None:
+        self.size = len(data)
+        self.mtime_ns = mtime_ns
+        self.computed = computed
+        self.digests = digests
+        self.content_type = content_type
+        self._data = data
+        self._moved = moved
+        self._is_counted = False
+
+    def open(self) -> Source:
+        return io.BytesIO(self.taken())
+
+    def taken(self) -> bytes:
+        """All of it."""
+        if self._is_counted:
+            self._moved(-self.size)
+        self._is_counted = True
+        self._moved(self.size)
+        return self._data
+
+
+def whole(body: Body, *algorithms: str) -> tuple[bytes, dict[str, str]]:
+    """All bytes of a small body, and their digests by these algorithms and those it came with.
+
+    `Corrupted` unless they are as many, and those, that it promised.
+    """
+    computed: dict[str, str] = {}
+    if isinstance(body, SmallBody):
+        data = body.taken()
+        computed.update(body.computed)
+    else:
+        data = _read(body)
+    for name in (*algorithms, *digests.computable(body.digests)):
+        if name not in computed:
+            computed[name] = digests.of((data,), name)
+    if digests.agree(computed, body.digests) is False:
+        raise Corrupted("the bytes are not those of the digest that was announced")
+    return data, computed
+
+
+def _read(body: Body) -> bytes:
+    with closing(body.open()) as source:
+        data = source.read(body.size + 1)
+        while more := source.read(body.size + 1 - len(data)) if len(data) <= body.size else b"":
+            data += more
+    if len(data) != body.size:
+        raise Corrupted(f"{len(data)} bytes or more came of {body.size} that were announced")
+    return data
 
 
 class WatchedBody(BodyAround):

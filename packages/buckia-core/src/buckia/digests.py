@@ -19,6 +19,9 @@ class Hash(Protocol):
 
 def new(algorithm: str) -> Hash:
     """A fresh hash object; MD5 and SHA-1 tell edits apart here and protect nobody."""
+    if algorithm in ALGORITHMS:
+        made: Hash = getattr(hashlib, algorithm)(usedforsecurity=False)
+        return made
     if parts := _IN_PARTS.fullmatch(algorithm):
         return _InParts(int(parts[1]))
     return hashlib.new(algorithm, usedforsecurity=False)
@@ -75,7 +78,9 @@ def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool | None:
     common = one.keys() & other.keys()
     if not common:
         return None
-    return all(one[name].lower() == other[name].lower() for name in common)
+    return all(
+        one[name] == other[name] or one[name].lower() == other[name].lower() for name in common
+    )
 
 
 def hinted(hints: Mapping[str, str], known: Mapping[str, str]) -> bool:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 TIMES = 10
 """All waits for a piece of an answer may take so many times what a single one may. Services that
@@ -25,6 +24,33 @@ class _Waited(threading.local):
     seconds = 0.0
     count = 0
     is_head = False
+    since = 0.0
+    """When it began to wait."""
+
+
+class _Around(AbstractContextManager[None]):
+    """Entered for each answer, so no generator; what it remembers is the thread's."""
+
+    def __init__(self, waited: _Waited) -> None:
+        self.waited = waited
+
+
+class _Head(_Around):
+    def __enter__(self) -> None:
+        waited = self.waited
+        waited.seconds, waited.count, waited.is_head = 0.0, 0, True
+
+    def __exit__(self, *_error: object) -> None:
+        waited = self.waited
+        waited.seconds, waited.count, waited.is_head = 0.0, 0, False
+
+
+class _Waiting(_Around):
+    def __enter__(self) -> None:
+        self.waited.since = time.monotonic()
+
+    def __exit__(self, *_error: object) -> None:
+        self.waited.seconds += time.monotonic() - self.waited.since
 
 
 class Patience:
@@ -33,16 +59,12 @@ class Patience:
     def __init__(self, timeout: float) -> None:
         self._most = timeout * TIMES
         self._waited = _Waited()
+        self._head = _Head(self._waited)
+        self._waiting = _Waiting(self._waited)
 
-    @contextmanager
-    def for_head(self) -> Iterator[None]:
+    def for_head(self) -> AbstractContextManager[None]:
         """All that comes inside is one piece, however many bytes it has."""
-        waited = self._waited
-        waited.seconds, waited.count, waited.is_head = 0.0, 0, True
-        try:
-            yield
-        finally:
-            waited.seconds, waited.count, waited.is_head = 0.0, 0, False
+        return self._head
 
     def left(self) -> float:
         """Seconds that may still be waited; `TimeoutError` when there are none."""
@@ -51,14 +73,9 @@ class Patience:
             raise TimeoutError("the answer comes too slowly")
         return left
 
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
+    def waiting(self) -> AbstractContextManager[None]:
         """Around one wait."""
-        begin = time.monotonic()
-        try:
-            yield
-        finally:
-            self._waited.seconds += time.monotonic() - begin
+        return self._waiting
 
     def came(self, count: int) -> None:
         """So many bytes came."""

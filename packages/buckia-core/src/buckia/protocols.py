@@ -10,11 +10,12 @@ Every method may be called from many threads at once. Every failure is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar, runtime_checkable
+from typing import Protocol, Self, TypeVar, cast, runtime_checkable
 
 from buckia.model import Agreed, Forgotten, Gap, Intent, Skipped, Traits
 from buckia.results import Check, Failure
@@ -172,6 +173,24 @@ class WritesConditionally(Protocol):
 
 
 @runtime_checkable
+class BeginsWrites(Protocol):
+    def begin_write(self, key: str, body: Body, *, expect: Expected) -> Begun[Entry] | None:
+        """Send what `write_if` sends, which waits for the answer at once.
+
+        No `StorageError` is raised before the end. None where this object can only be waited for.
+        """
+
+
+@runtime_checkable
+class BeginsReads(Protocol):
+    def begin_read(self, key: str, *, version: str | None = None) -> Begun[Reading] | None:
+        """Ask for what `read` asks for, which waits for the answer at once.
+
+        No `StorageError` is raised before the end. None where this object can only be waited for.
+        """
+
+
+@runtime_checkable
 class DeletesConditionally(Protocol):
     def delete_if(self, key: str, *, expect: str) -> None:
         """Delete only that version; `VersionMismatch` for another; an absent key is fine."""
@@ -229,6 +248,15 @@ class Stages(Protocol):
 
 
 @runtime_checkable
+class StagesTogether(Protocol):
+    def stage_unsettled(self, key: str, body: Body) -> Staged:
+        """Like `stage`, but a power cut may undo it, and later its commit, until `settle`."""
+
+    def settle(self) -> None:
+        """Make all durable that was staged or committed so far, in one go."""
+
+
+@runtime_checkable
 class Retires(Protocol):
     def retire(self, key: str, *, expect: str, slot: Path) -> None:
         """Move the object itself to the file `slot`, if it is that version."""
@@ -281,6 +309,19 @@ class Survey(Protocol):
     def skipped(self) -> Sequence[Skipped]: ...
 
 
+class Begun(Protocol[A_co]):
+    """A request that is on its way while its caller does something else."""
+
+    def end(self) -> A_co:
+        """Wait for the answer, in whichever thread; once."""
+
+    def close(self) -> None:
+        """Nobody will wait for it any more; what it asked for may happen all the same.
+
+        May be repeated, and follows an end harmlessly.
+        """
+
+
 class Staged(Protocol):
     """Bytes beside their place. Exactly one of `commit` and `discard` takes effect."""
 
@@ -322,8 +363,16 @@ class Manifest(Protocol):
 
 def ability(storage: object, kind: type[A]) -> A | None:
     """The storage as `kind`, where its class has the method and its endpoint honours it."""
-    if isinstance(storage, kind):
-        traits = getattr(storage, "traits", None)
-        if traits is None or kind.__name__ not in traits.lacks:
-            return storage
-    return None
+    # Asked for each file, where `isinstance` would cost more than the file.
+    for name in _methods(cast("Hashable", kind)):
+        if getattr(storage, name, None) is None:
+            return None
+    traits = getattr(storage, "traits", None)
+    if traits is not None and kind.__name__ in traits.lacks:
+        return None
+    return cast("A", storage)
+
+
+@cache
+def _methods(kind: Hashable) -> Sequence[str]:
+    return [name for name in vars(kind) if not name.startswith("_")]

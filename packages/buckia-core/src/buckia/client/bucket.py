@@ -16,7 +16,7 @@ from buckia.body import CHUNK, FileBody, WatchedBody, content_type, proven
 from buckia.diff import plain
 from buckia.engine.pair import Pair, probe
 from buckia.engine.publishing import publish
-from buckia.engine.side import check_received, expected
+from buckia.engine.seen import check_received, expected
 from buckia.errors import (
     ConfigError,
     Corrupted,

@@ -43,6 +43,8 @@ R = TypeVar("R")
 LocalPath = str | os.PathLike[str]
 Progress = Callable[[int, int, str, str], object]
 """Called with the number of actions done, their total, the action and the path."""
+_THREADS = 16
+"""As many as make use of a line with large files; a service may advise more requests than that."""
 
 
 class Wishes(TypedDict, total=False):
@@ -325,8 +327,9 @@ def _filter(wishes: Wishes) -> RunFilter:
 
 def _with_workers(settings: Settings, pair: Pair) -> Settings:
     """As many transfers at once as were asked for, or as the bucket finds useful."""
-    advised = pair.right.traits("").concurrency
-    return msgspec.structs.replace(settings, workers=settings.workers or advised)
+    given, advised = settings.workers, pair.right.traits("").concurrency
+    threads = given or min(advised, _THREADS)
+    return msgspec.structs.replace(settings, workers=threads, at_once=given or advised)
 
 
 def _telling(tell: Tell, progress: Progress | None) -> Tell:

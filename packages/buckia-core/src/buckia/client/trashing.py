@@ -9,7 +9,7 @@ from pathlib import Path
 from buckia import digests
 from buckia.body import FileBody
 from buckia.engine.pair import Pair
-from buckia.engine.side import expected
+from buckia.engine.seen import expected
 from buckia.errors import BuckiaError, ConfigError, InvalidKey
 from buckia.model import Forgotten, SideName
 from buckia.protocols import ABSENT, TakesMode

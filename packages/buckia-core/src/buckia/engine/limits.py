@@ -94,15 +94,35 @@ class Limits:
         """Take the time that one more request is due, where a call makes several."""
         self._requests.take(1)
 
+    def begin(self) -> None:
+        """Before a request is sent whose answer is waited for later."""
+        self.stop.check()
+        self._requests.take(1)
+
     def call(self, request: Callable[[], R], *, key: str = "") -> R:
         """Make a request; what may pass is tried again, what is refused is not."""
         return self.call_counted(lambda _attempt: request(), key=key)
 
-    def call_counted(self, request: Callable[[int], R], *, key: str = "") -> R:
-        """Like `call`; the request is told how many tries went before it."""
-        for attempt in range(self._tries):
-            self.stop.check()
-            self._requests.take(1)
+    def call_counted(
+        self,
+        request: Callable[[int], R],
+        *,
+        key: str = "",
+        is_begun: bool = False,
+        after: Unavailable | Corrupted | None = None,
+    ) -> R:
+        """Like `call`; the request is told how many tries went before it.
+
+        With `is_begun` the first was sent before, and all that is left to do is to hear it; with
+        `after` it was heard, too, and failed like this.
+        """
+        if after is not None:
+            if self._tries == 1:
+                raise after
+            self._pause(0, after, key)
+        for attempt in range(1 if after is not None else 0, self._tries):
+            if attempt or not is_begun:
+                self.begin()
             try:
                 return request(attempt)
             except (Unavailable, Corrupted) as error:

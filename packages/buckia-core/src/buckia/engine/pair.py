@@ -43,6 +43,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rules: Rules = Rules()
     algorithm: str = "sha256"
     workers: int = 8
+    """Threads, each with a transfer, a deletion or a proof of its own."""
+    at_once: int = 8
+    """Small transfers under way, which share one thread."""
     allowance: Allowance = Allowance(percent=25.0)
     trash_days: int = 30
     dry_run: bool = False

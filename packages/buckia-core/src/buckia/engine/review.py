@@ -23,7 +23,7 @@ from buckia.engine.pair import Pair, rules_by_origin
 from buckia.engine.prove import Prover
 from buckia.engine.recalled import RecalledBase
 from buckia.engine.scan import Seen, left_blocks, right_blocks
-from buckia.engine.side import gone
+from buckia.engine.seen import gone
 from buckia.errors import StorageError, Unavailable
 from buckia.events import Scanned
 from buckia.model import Agreed, BasicEntry, Forgotten, Intent, Policy, SideName, Traits

@@ -7,29 +7,32 @@ its stead here, once: a version check just before, a comparison just after.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
-from buckia import digests
 from buckia.body import StoredBody, digests_of, proven
 from buckia.diff import plain
+from buckia.engine import checked
+from buckia.engine.first import First
 from buckia.engine.holding import found, holds
 from buckia.engine.limits import Limits
+from buckia.engine.seen import sent
 from buckia.errors import (
     BuckiaError,
     Corrupted,
     NotFound,
-    Overtaken,
-    StorageError,
+    Unavailable,
     VersionMismatch,
 )
 from buckia.model import NOTHING_KNOWN, BasicEntry, SideName, Traits
 from buckia.protocols import (
     ABSENT,
-    Absent,
+    BeginsReads,
+    BeginsWrites,
     Body,
     CopiesConditionally,
     CopiesInside,
@@ -38,14 +41,18 @@ from buckia.protocols import (
     Entry,
     Expected,
     MovesInside,
+    Reading,
     Retires,
     Staged,
     Stages,
+    StagesTogether,
     Storage,
     WritesConditionally,
     ability,
 )
 from buckia.state.slot import Slot
+
+A = TypeVar("A")
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -69,6 +76,7 @@ class Side:
         self.name = name
         self.mounts = dict(mounts)
         self.limits = limits
+        self._abilities: dict[tuple[int, type], tuple[Traits, Any]] = {}
 
     def mount(self, origin: str) -> Mount:
         """The right side has one store for all keys, the left one for each root and mapping."""
@@ -100,13 +108,8 @@ class Side:
     ) -> Body:
         """The bytes of exactly this version."""
         mount = self.mount(origin)
-        return StoredBody(
-            storage=mount.storage,
-            key=mount.inside(entry.key),
-            entry=entry,
-            digests=known,
-            content_type=content_type,
-        )
+        key = mount.inside(entry.key)
+        return StoredBody(mount.storage, key, entry, digests=known, content_type=content_type)
 
     def digests(
         self, entry: BasicEntry, origin: str, wanted: Sequence[str]
@@ -117,7 +120,7 @@ class Side:
         """
         mount = self.mount(origin)
         key, version = mount.inside(entry.key), entry.version
-        computing = ability(mount.storage, Digests)
+        computing = self._able(mount.storage, Digests)
         if computing is not None and self.name is SideName.RIGHT:
             # Where the bytes lie they are read without crossing the network.
             return entry, {
@@ -154,16 +157,65 @@ class Side:
             slot.drop()
             raise
 
-    def stage(self, key: str, origin: str, body: Body, *, source: Limits) -> Staged | None:
-        """The bytes beside their place, where the store can do that.
+    def stage(
+        self,
+        key: str,
+        origin: str,
+        body: Body,
+        *,
+        source: Limits,
+        is_begun: bool = False,
+        after: Unavailable | Corrupted | None = None,
+        together: StagesTogether | None = None,
+    ) -> Staged | None:
+        """The bytes beside their place, where the store can do that; durable, or `together`.
 
         They are read as they come, so the request that counts is that to their `source`.
         """
         mount = self.mount(origin)
-        staging = ability(mount.storage, Stages)
-        if staging is None:
+        staging = self._able(mount.storage, Stages)
+        if together is not None:
+            staged = partial(together.stage_unsettled, mount.inside(key), body)
+        elif staging is not None:
+            staged = partial(staging.stage, mount.inside(key), body)
+        else:
             return None
-        return source.call(lambda: staging.stage(mount.inside(key), body), key=key)
+        return source.call_counted(
+            lambda _attempt: staged(), key=key, is_begun=is_begun, after=after
+        )
+
+    def together(self, origin: str) -> StagesTogether | None:
+        """The store, if it makes many files durable at once."""
+        return self._able(self.mount(origin).storage, StagesTogether)
+
+    def begins_reads(self, origin: str) -> bool:
+        return self._able(self.mount(origin).storage, BeginsReads) is not None
+
+    def begins_writes(self, origin: str, size: int) -> bool:
+        storage = self.mount(origin).storage
+        return bool(self._able(storage, BeginsWrites) and self._honours(storage, size))
+
+    def begin_read(self, entry: BasicEntry, origin: str) -> First[Reading] | None:
+        """Ask for exactly this version; None where the store cannot but wait for it."""
+        mount = self.mount(origin)
+        beginning = self._able(mount.storage, BeginsReads)
+        if beginning is None:
+            return None
+        self.limits.begin()
+        begun = beginning.begin_read(mount.inside(entry.key), version=entry.version)
+        return None if begun is None else First(begun)
+
+    def begin_write(
+        self, key: str, origin: str, body: Body, *, expect: Expected
+    ) -> First[Entry] | None:
+        """The first try of `write`; None where the store cannot but wait for it."""
+        mount = self.mount(origin)
+        beginning = self._able(mount.storage, BeginsWrites)
+        if beginning is None or not self._honours(mount.storage, body.size):
+            return None
+        self.limits.begin()
+        begun = beginning.begin_write(mount.inside(key), body, expect=expect)
+        return None if begun is None else First(begun)
 
     def commit(
         self, staged: Staged, key: str, *, expect: Expected, slot: Path | None
@@ -171,80 +223,53 @@ class Side:
         # Not tried again: a commit that failed half-way has put everything back.
         return plain(staged.commit(expect=expect, slot=slot), key)
 
-    def write(self, key: str, origin: str, body: Body, *, expect: Expected) -> BasicEntry:
+    def write(
+        self,
+        key: str,
+        origin: str,
+        body: Body,
+        *,
+        expect: Expected,
+        first: First[Entry] | None = None,
+    ) -> BasicEntry:
         """Write over exactly what is expected; `VersionMismatch` when it is not there any more."""
         mount = self.mount(origin)
         target = mount.inside(key)
-        conditional = ability(mount.storage, WritesConditionally)
-        limit = mount.storage.traits.conditional_write_limit
-        if conditional is None or (limit is not None and body.size > limit):
-            return self._write_checked(mount.storage, target, key, body, expect)
+        conditional = self._honours(mount.storage, body.size)
+        if conditional is None:
+            return checked.write(
+                mount.storage, target, body, key=key, expect=expect, limits=self.limits
+            )
 
-        def attempt() -> Entry:
+        def attempt(earlier: int) -> Entry:
             try:
-                with _sent():
+                with sent():
+                    if first is not None and not earlier:
+                        return first.take()
                     return conditional.write_if(target, body, expect=expect)
             except VersionMismatch:
-                own = self._own(mount.storage, target, body)
+                own = checked.own(mount.storage, target, body, self.limits)
                 if own is None:
                     raise
                 return own
 
-        return plain(self.limits.call(attempt, key=key), key)
-
-    def _own(self, storage: Storage, target: str, body: Body) -> Entry | None:
-        """What stands there, if it is what we wrote, though the answer did not say so."""
-        return found(storage, target, body.size, body.digests, self.limits.once)
-
-    def _write_checked(
-        self, storage: Storage, target: str, key: str, body: Body, expect: Expected
-    ) -> BasicEntry:
-        """For stores without conditions: look just before, and look again just after."""
-
-        def attempt(earlier: int) -> Entry:
-            if earlier:
-                own = self._own(storage, target, body)
-                if own is not None:
-                    return own
-            with _sent() if earlier else nullcontext():
-                self._expect(storage, target, expect)
-            return storage.write(target, body)
-
-        written = self.limits.call_counted(attempt, key=key)
-        with _sent():
-            seen = self.limits.call(lambda: storage.stat(target), key=key)
-            changed = seen.version != written.version
-            if changed and not holds(storage, seen, body.size, body.digests, self.limits):
-                raise VersionMismatch(f"somebody else wrote {key} at the same time", key=key)
-        return plain(seen, key)
-
-    def _expect(self, storage: Storage, target: str, expect: Expected) -> None:
-        self.limits.count()
-        try:
-            entry = storage.stat(target)
-        except NotFound as error:
-            if not error.key:
-                raise
-            if isinstance(expect, Absent):
-                return
-            raise VersionMismatch(f"{target} is gone", key=target) from None
-        if entry.version != expect:
-            raise VersionMismatch(f"{target} is not the version that was seen", key=target)
+        is_begun = first is not None
+        return plain(self.limits.call_counted(attempt, key=key, is_begun=is_begun), key)
 
     def remove(self, entry: BasicEntry, origin: str) -> None:
         """Delete exactly this version; an object that is gone already is fine."""
         mount = self.mount(origin)
         key = mount.inside(entry.key)
-        conditional = ability(mount.storage, DeletesConditionally)
+        conditional = self._able(mount.storage, DeletesConditionally)
 
         def attempt(earlier: int) -> None:
             if conditional is not None:
-                with _sent():
+                with sent():
                     conditional.delete_if(key, expect=entry.version)
                 return
             try:
-                with _sent() if earlier else nullcontext():
-                    self._expect(mount.storage, key, entry.version)
+                with sent() if earlier else nullcontext():
+                    checked.insist(mount.storage, key, entry.version, self.limits)
             except VersionMismatch:
                 if self._is_gone(mount.storage, key):
                     return
@@ -261,12 +286,12 @@ class Side:
         return False
 
     def can_retire(self, origin: str) -> bool:
-        return ability(self.mount(origin).storage, Retires) is not None
+        return self._able(self.mount(origin).storage, Retires) is not None
 
     def retire(self, entry: BasicEntry, origin: str, slot: Path) -> None:
         """Move the object itself into the trash, if it is still this version."""
         mount = self.mount(origin)
-        retiring = ability(mount.storage, Retires)
+        retiring = self._able(mount.storage, Retires)
         assert retiring is not None
         retiring.retire(mount.inside(entry.key), expect=entry.version, slot=slot)
 
@@ -296,21 +321,21 @@ class Side:
 
     def _copying(self, storage: Storage) -> Callable[[str, str, str], Entry] | None:
         """How a version of one key is copied to another that is free; None where it cannot be."""
-        conditional = ability(storage, CopiesConditionally)
+        conditional = self._able(storage, CopiesConditionally)
         if conditional is not None:
             return lambda source, place, version: conditional.copy_if(
                 source, place, source_version=version, expect=ABSENT
             )
-        copying = ability(storage, CopiesInside)
+        copying = self._able(storage, CopiesInside)
         if copying is None:
             return None
 
-        def checked(source: str, place: str, version: str) -> Entry:
+        def looked(source: str, place: str, version: str) -> Entry:
             # What an earlier try made is in the way here, and so is never copied over.
-            self._expect(storage, place, ABSENT)
+            checked.insist(storage, place, ABSENT, self.limits)
             return copying.copy(source, place, source_version=version)
 
-        return checked
+        return looked
 
     def _made(
         self, storage: Storage, place: str, entry: BasicEntry, known: Mapping[str, str]
@@ -325,7 +350,7 @@ class Side:
         return can and mount is self.mount(source)
 
     def can_move(self, origin: str) -> bool:
-        return ability(self.mount(origin).storage, MovesInside) is not None
+        return self._able(self.mount(origin).storage, MovesInside) is not None
 
     def move(
         self,
@@ -337,7 +362,7 @@ class Side:
     ) -> BasicEntry:
         """Give this version, whose digests are known, another name that is free."""
         mount = self.mount(origin)
-        moving = ability(mount.storage, MovesInside)
+        moving = self._able(mount.storage, MovesInside)
         assert moving is not None
         source, place = mount.inside(entry.key), mount.inside(target)
 
@@ -352,42 +377,24 @@ class Side:
 
         return plain(self.limits.call(attempt, key=target), target)
 
+    def _honours(self, storage: Storage, size: int) -> WritesConditionally | None:
+        """The store, if it writes a body of this size under a condition."""
+        limit = storage.traits.conditional_write_limit
+        if limit is not None and size > limit:
+            return None
+        return self._able(storage, WritesConditionally)
+
+    def _able(self, storage: Storage, kind: type[A]) -> A | None:
+        """As `ability`, which is asked anew only where the store tells other traits."""
+        traits, asked = storage.traits, (id(storage), kind)
+        known = self._abilities.get(asked)
+        if known is None or known[0] is not traits:
+            known = self._abilities[asked] = (traits, ability(storage, kind))
+        found: A | None = known[1]
+        return found
+
 
 def _counted(found: Iterable[bytes], moved: Callable[[int], None]) -> Iterator[bytes]:
     for chunk in found:
         moved(len(chunk))
         yield chunk
-
-
-def check_received(entry: BasicEntry, known: Mapping[str, str]) -> None:
-    """Refuse what a store says it holds where it is not what it was sent."""
-    if digests.agree(entry.digests, known) is False:
-        raise Corrupted(f"the store holds other bytes than were sent as {entry.key}", key=entry.key)
-
-
-def expected(entry: BasicEntry | None) -> Expected:
-    return ABSENT if entry is None else entry.version
-
-
-def gone(error: StorageError) -> bool:
-    """Whether a failure means that somebody changed the key since it was seen."""
-    return isinstance(error, VersionMismatch | NotFound)
-
-
-def untouched(error: StorageError) -> bool:
-    """Whether it also means that what was seen was not replaced or deleted by us."""
-    return gone(error) and not isinstance(error, Overtaken)
-
-
-@contextmanager
-def _sent() -> Iterator[None]:
-    """Behind a request that changes something: what was seen may have given way to ours, and ours
-    to somebody else's. The refusal of a condition says no less, for somebody between may have sent
-    our request twice.
-    """
-    try:
-        yield
-    except (NotFound, VersionMismatch) as error:
-        if not error.key:
-            raise
-        raise Overtaken(error.message, key=error.key, hint=error.hint) from error

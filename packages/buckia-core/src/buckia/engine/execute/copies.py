@@ -6,15 +6,16 @@ import msgspec
 
 from buckia import digests
 from buckia.diff import Case
-from buckia.engine.execute.desk import Desk, Outgoing
+from buckia.engine.execute.desk import Desk, Outgoing, agreed
+from buckia.engine.execute.doing import Doing
 from buckia.engine.execute.transfers import Done, receive
 from buckia.errors import NotFound, VersionMismatch
-from buckia.model import BasicEntry, Intent, SideName
+from buckia.model import BasicEntry, Forgotten, Intent, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import ABSENT
 
 
-def keep_both(desk: Desk, action: Action) -> Done:
+def keep_both(desk: Desk, action: Action) -> Doing[Done]:
     """The bucket's version keeps the name, the local one becomes the copy, on both sides."""
     case = action.case
     assert case.left is not None
@@ -24,8 +25,8 @@ def keep_both(desk: Desk, action: Action) -> Done:
     origin = desk.scope.beside(case.origin, action.copy)
     if origin is not None:
         here = _put(desk, SideName.LEFT, out, action)
-        desk.agree((here, there), out.digests, origin)
-    receive(desk, action, case.right, case.left)
+        yield (agreed((here, there), out.digests, origin),)
+    yield from receive(desk, action, case.right, case.left)
     return Done(uploaded=1, downloaded=1, kept=action.copy)
 
 
@@ -66,7 +67,7 @@ def _holding(
     return entry if digests.agree(entry.digests, out.digests) else None
 
 
-def make_way(desk: Desk, action: Action) -> Done:
+def make_way(desk: Desk, action: Action) -> Doing[Done]:
     """A file gives its name to a folder: on each side that has it, it is moved to the copy's name.
 
     Where the other side may be written and has not got it, it gets the copy.
@@ -88,12 +89,13 @@ def make_way(desk: Desk, action: Action) -> Done:
                 done.downloaded += name is SideName.LEFT
     if len(made) == len(SideName):
         pair = (made[SideName.LEFT], made[SideName.RIGHT])
-        desk.agree(pair, out.digests, desk.scope.beside(case.origin, action.copy) or case.origin)
+        origin = desk.scope.beside(case.origin, action.copy) or case.origin
+        yield (agreed(pair, out.digests, origin),)
     for name in made:
         entry = case.side(name)
         if entry is not None:
-            _take_away(desk, name, entry, case)
-    desk.forget(case.key)
+            yield from _take_away(desk, name, entry, case)
+    yield (Forgotten(case.key),)
     return done
 
 
@@ -103,9 +105,9 @@ def _of(case: Case, name: SideName) -> BasicEntry:
     return entry
 
 
-def _take_away(desk: Desk, name: SideName, entry: BasicEntry, case: Case) -> None:
+def _take_away(desk: Desk, name: SideName, entry: BasicEntry, case: Case) -> Doing[None]:
     """The old name goes, once the copy is there; its bytes are safe under the new one."""
-    desk.intend(Intent(key=case.key, side=name, digests="", origin=case.origin))
+    yield (Intent(key=case.key, side=name, digests="", origin=case.origin),)
     try:
         desk.side(name).remove(entry, case.origin)
     except NotFound:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from buckia import digests
-from buckia.body import BytesBody, StoredBody, WatchedBody, content_type, proven
+from buckia.body import SmallBody, StoredBody, WatchedBody, content_type, proven
 from buckia.diff import Case, plain
+from buckia.engine.execute.doing import Note, Settle
+from buckia.engine.first import First
 from buckia.engine.pair import Pair, Settings, rules_by_origin
 from buckia.engine.side import Side
 from buckia.errors import VersionMismatch
 from buckia.events import BytesMoved, Tell
 from buckia.model import Agreed, BasicEntry, Direction, Forgotten, Intent, SideName
 from buckia.plan.actions import Action
-from buckia.protocols import Body
+from buckia.protocols import Body, Reading, StagesTogether
+from buckia.reconcile import Deed
 from buckia.state.manifest import SqliteManifest
 from buckia.state.slot import Slot
 
 SMALL = 4 << 20
 """Bodies up to this size are read once, into memory; larger ones are hashed first and then sent."""
+QUICK = 1 << 20
+"""Bodies up to this size share a thread with others; larger ones have one of their own."""
 _WRITTEN: Mapping[Direction, Collection[SideName]] = {
     Direction.BOTH: tuple(SideName),
     Direction.PUSH: (SideName.RIGHT,),
@@ -64,6 +69,30 @@ class Desk:
     def side(self, name: SideName) -> Side:
         return self.left if name is SideName.LEFT else self.right
 
+    def is_quick(self, action: Action) -> bool:
+        """Whether it is a small transfer on which no thread has to wait."""
+        case, deed = action.case, action.deed
+        if action.twin is not None:
+            return False
+        if deed is Deed.TO_LEFT:
+            return (
+                case.right is not None
+                and case.right.size <= QUICK
+                and self.right.begins_reads(case.origin)
+                and self.left.together(case.origin) is not None
+            )
+        if deed is not Deed.TO_RIGHT or (action.verdict.keep and case.right is not None):
+            # What is to be kept of the other side is fetched first.
+            return False
+        if case.left is None or case.left.size > QUICK:
+            return False
+        begins = self.right.begins_writes(case.origin, case.left.size)
+        return begins or self.right.together(case.origin) is not None
+
+    def together(self, name: SideName, action: Action) -> StagesTogether | None:
+        """The store of that side, if what many keys gave it is made durable at once."""
+        return self.side(name).together(action.case.origin) if self.is_quick(action) else None
+
     def written_sides(self, origin: str) -> Collection[SideName]:
         """The sides that the direction of a root allows to be written."""
         rules = self.rules[origin]
@@ -94,10 +123,15 @@ class Desk:
             if digests.agree(computed, entry.digests) is False:
                 raise VersionMismatch(f"{entry.key} changed without its version", key=entry.key)
             known = {**entry.digests, **computed}
-            body: Body = BytesBody(
-                data=data, mtime_ns=seen.mtime_ns, digests=known, content_type=kind
+            small = SmallBody(
+                data,
+                computed=computed,
+                digests=known,
+                mtime_ns=seen.mtime_ns,
+                content_type=kind,
+                moved=meter,
             )
-            return Outgoing(WatchedBody(body, moved=meter), seen, known, side.name)
+            return Outgoing(small, seen, known, side.name)
         known = dict(entry.digests)
         if algorithm not in known:
             entry, found = side.digests(entry, origin, (algorithm,))
@@ -115,12 +149,15 @@ class Desk:
 
         return side.limits.call(read, key=entry.key)
 
-    def incoming(self, entry: BasicEntry, origin: str) -> WatchedBody:
+    def incoming(
+        self, entry: BasicEntry, origin: str, first: First[Reading] | None = None
+    ) -> WatchedBody:
         """The bytes of exactly this version of the right side, hashed on their way."""
         mount = self.right.mount(origin)
-        body = StoredBody(mount.storage, mount.inside(entry.key), entry, digests=entry.digests)
+        key, known = mount.inside(entry.key), entry.digests
+        begun = None if first is None else first.take
         return WatchedBody(
-            body,
+            StoredBody(mount.storage, key, entry, digests=known, begun=begun),
             algorithms=(self.settings.algorithm,),
             moved=self.meter(entry.key, SideName.LEFT),
         )
@@ -162,18 +199,15 @@ class Desk:
             origin=case.origin,
         )
 
-    def intend(self, *intents: Intent) -> None:
+    def note(self, notes: Sequence[Note]) -> None:
         """Durable when it returns, so that a kill after it is understood by the next run."""
-        self.manifest.intend(intents)
-
-    def agree(
-        self, versions: tuple[BasicEntry, BasicEntry], known: Mapping[str, str], origin: str
-    ) -> None:
-        """Write down what both sides were seen to hold."""
-        self.manifest.record([agreed(versions, known, origin)])
-
-    def forget(self, *gone: str) -> None:
-        self.manifest.record([Forgotten(key) for key in gone])
+        stores = [one.storage for one in notes if isinstance(one, Settle)]
+        for storage in {id(one): one for one in stores}.values():
+            storage.settle()
+        self.manifest.note(
+            [one for one in notes if isinstance(one, Intent)],
+            [one for one in notes if isinstance(one, Agreed | Forgotten)],
+        )
 
 
 def agreed(

@@ -5,17 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from functools import partial
 
 from buckia.diff import Case
 from buckia.engine.execute import copies, removals, transfers
 from buckia.engine.execute.desk import Desk
+from buckia.engine.execute.doing import Doing
 from buckia.engine.execute.outcomes import Hopeless, Outcomes
-from buckia.engine.execute.pool import each
+from buckia.engine.execute.pool import Pool
+from buckia.engine.execute.stream import Stream
 from buckia.engine.execute.transfers import Done
 from buckia.engine.planning import Namer
 from buckia.engine.prove import Prover
 from buckia.engine.review import proven_digests
-from buckia.engine.side import gone
+from buckia.engine.seen import gone
 from buckia.errors import BuckiaError, Incomplete, StorageError, VersionMismatch
 from buckia.model import Forgotten
 from buckia.plan.actions import DELETIONS, Action, moved
@@ -25,7 +29,7 @@ from buckia.state.slot import Slot
 ROUNDS = 3
 """How often a key that keeps changing is looked at anew before it is reported."""
 
-_DO: Mapping[Deed, Callable[[Desk, Action], Done]] = {
+_DO: Mapping[Deed, Callable[[Desk, Action], Doing[Done]]] = {
     Deed.TO_RIGHT: transfers.upload,
     Deed.TO_LEFT: transfers.download,
     Deed.RENAME_RIGHT: removals.rename,
@@ -81,14 +85,40 @@ class Execution:
             self._put_back()
 
     def _each(self, actions: Iterable[Action]) -> None:
-        each(actions, self._do, workers=self._desk.settings.workers)
+        desk, most = self._desk, self._desk.settings.at_once
+        with Pool(desk.settings.workers) as pool:
 
-    def _do(self, action: Action) -> None:
+            def give(doing: Doing[None]) -> None:
+                pool.give(partial(self._do, doing), instead=doing.close)
+
+            with Stream(most, note=desk.note, give=give) as stream:
+                for action in actions:
+                    pool.check()
+                    doing = self._guarded(action)
+                    if desk.is_quick(action):
+                        if pool.count >= most:
+                            pool.wait_below(most)
+                        stream.narrow(most - pool.count)
+                        stream.add(doing, sum(moved(action)))
+                        continue
+                    # Nobody should be kept waiting for an answer that nobody hears.
+                    stream.narrow(most - pool.count - 1 if pool.has_room() else 0)
+                    give(doing)
+
+    def _do(self, doing: Doing[None]) -> None:
+        """All of it, or the rest of it, by a thread of its own."""
+        with closing(doing):
+            for wanted in doing:
+                if isinstance(wanted, tuple):
+                    self._desk.note(wanted)
+
+    def _guarded(self, action: Action) -> Doing[None]:
+        """One action, whose failure is its own."""
         self._desk.limits.stop.check()
         self._outcomes.begun(action)
         try:
             self._allow(action)
-            done = self._deed(action)
+            done = yield from self._deed(action)
         except StorageError as error:
             if not gone(error):
                 self._outcomes.failure(action, error)
@@ -102,10 +132,10 @@ class Execution:
         else:
             self._outcomes.done(action, done)
 
-    def _deed(self, action: Action) -> Done:
+    def _deed(self, action: Action) -> Doing[Done]:
         if action.deed not in DELETIONS:
-            return _DO[action.deed](self._desk, action)
-        done, slot = removals.delete(self._desk, action)
+            return (yield from _DO[action.deed](self._desk, action))
+        done, slot = yield from removals.delete(self._desk, action)
         if action.first and slot is not None:
             with self._lock:
                 self._freed.append((action, slot))
@@ -198,7 +228,7 @@ class Execution:
             if any(key.startswith(name + "/") or name.startswith(key + "/") for key in done):
                 continue
             try:
-                removals.undo(self._desk, action, slot)
+                self._do(removals.undo(self._desk, action, slot))
             except BuckiaError as error:
                 self._outcomes.failure(action, error)
 

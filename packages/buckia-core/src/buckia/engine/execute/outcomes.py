@@ -26,7 +26,7 @@ class Outcomes:
     """Safe from many threads; events are told one at a time."""
 
     def __init__(self, total: int, tell: Tell) -> None:
-        self._total = total
+        self.total = total
         self._tell = tell
         self._lock = threading.Lock()
         self._told = 0
@@ -79,9 +79,9 @@ class Outcomes:
             self._say(action)
 
     def _say(self, action: Action, **more: str) -> None:
-        self._told = min(self._told + 1, self._total)
+        self._told = min(self._told + 1, self.total)
         self._tell(
             ActionDone(
-                action=word(action), path=action.key, done=self._told, total=self._total, **more
+                action=word(action), path=action.key, done=self._told, total=self.total, **more
             )
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from buckia.body import WatchedBody
-from buckia.engine.execute.desk import Desk, Outgoing
-from buckia.engine.side import check_received, expected, untouched
-from buckia.errors import BuckiaError, StorageError
+from buckia.engine.execute.desk import Desk, Outgoing, agreed
+from buckia.engine.execute.doing import Doing, Settle, Turn, settled, waited
+from buckia.engine.seen import check_received, expected, untouched
+from buckia.errors import BuckiaError, Corrupted, StorageError, Unavailable
 from buckia.model import BasicEntry, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import Staged
@@ -26,18 +29,18 @@ class Done(msgspec.Struct):
     """Where the version that gave way is."""
 
 
-def upload(desk: Desk, action: Action) -> Done:
+def upload(desk: Desk, action: Action) -> Doing[Done]:
     """Make the right side like the left."""
     case = action.case
     assert case.left is not None
-    if action.twin is not None and copied(desk, action, SideName.RIGHT):
+    if action.twin is not None and (yield from copied(desk, action, SideName.RIGHT)):
         return Done(uploaded=1)
     out = desk.outgoing(desk.left, case.left, case.origin, case.key)
     slot = None
     if action.verdict.keep and case.right is not None:
         slot = desk.rescue(action, case.right, desk.right, case.origin)
     try:
-        send(desk, out, action, case.right)
+        yield from send(desk, out, action, case.right)
     except StorageError as error:
         # After any other failure the write may have taken place, and this be the only copy.
         if slot is not None and untouched(error):
@@ -46,34 +49,71 @@ def upload(desk: Desk, action: Action) -> Done:
     return Done(uploaded=1, kept=str(slot.path) if slot is not None else None)
 
 
-def send(desk: Desk, out: Outgoing, action: Action, over: BasicEntry | None) -> None:
+def send(desk: Desk, out: Outgoing, action: Action, over: BasicEntry | None) -> Doing[None]:
     """Write these bytes of the left to the right, and write down the agreement."""
     key, origin = action.key, action.case.origin
-    desk.intend(desk.wish(action.case, SideName.RIGHT, out.entry, out.digests))
-    written = desk.right.write(key, origin, out.body, expect=expected(over))
+    wish = desk.wish(action.case, SideName.RIGHT, out.entry, out.digests)
+    together = desk.together(SideName.RIGHT, action)
+    if together is None:
+        yield (wish,)
+        first = None
+        if desk.is_quick(action):
+            # A thread that would wait for it at once need not begin it.
+            first = desk.right.begin_write(key, origin, out.body, expect=expected(over))
+        yield from waited(first)
+        written = desk.right.write(key, origin, out.body, expect=expected(over), first=first)
+    else:
+        source = desk.limits
+        staged = desk.right.stage(key, origin, out.body, source=source, together=together)
+        assert staged is not None
+        try:
+            yield (Settle(together), wish)
+            written = desk.right.commit(staged, key, expect=expected(over), slot=None)
+        finally:
+            staged.discard()
     check_received(written, out.digests)
-    desk.agree((out.entry, written), out.digests, origin)
+    yield (*settled(together), agreed((out.entry, written), out.digests, origin))
 
 
-def download(desk: Desk, action: Action) -> Done:
+def download(desk: Desk, action: Action) -> Doing[Done]:
     """Make the left side like the right."""
     case = action.case
     assert case.right is not None
-    if action.twin is not None and copied(desk, action, SideName.LEFT):
+    if action.twin is not None and (yield from copied(desk, action, SideName.LEFT)):
         return Done(downloaded=1)
-    slot = receive(desk, action, case.right, case.left)
+    slot = yield from receive(desk, action, case.right, case.left)
     kept = str(slot.path) if slot is not None and action.verdict.keep else None
     return Done(downloaded=1, kept=kept)
 
 
-def receive(desk: Desk, action: Action, entry: BasicEntry, over: BasicEntry | None) -> Slot | None:
+def receive(
+    desk: Desk, action: Action, entry: BasicEntry, over: BasicEntry | None
+) -> Doing[Slot | None]:
     """Write this version of the right to the left; returns where the version replaced is."""
-    body = desk.incoming(entry, action.case.origin)
-    staged = desk.left.stage(action.key, action.case.origin, body, source=desk.limits)
-    if staged is None:
-        return _written(desk, action, entry, over)
+    key, origin = action.key, action.case.origin
+    first = desk.right.begin_read(entry, origin) if desk.is_quick(action) else None
+    together = desk.together(SideName.LEFT, action)
     try:
-        return _committed(desk, action, (entry, over), (staged, body))
+        yield from waited(first)
+        body = desk.incoming(entry, origin, first)
+        stage = partial(desk.left.stage, key, origin, body, together=together)
+        if first is None:
+            staged = stage(source=desk.limits)
+        else:
+            try:
+                staged = stage(source=desk.limits.once, is_begun=True)
+            except (Unavailable, Corrupted) as error:
+                failure = error
+                # A second try asks for time.
+                yield Turn.ALONE
+                staged = stage(source=desk.limits, after=failure)
+    finally:
+        if first is not None:
+            first.close()
+    if staged is None:
+        return (yield from _written(desk, action, entry, over))
+    try:
+        return (yield from _committed(desk, action, (entry, over), (staged, body)))
     finally:
         staged.discard()
 
@@ -83,51 +123,54 @@ def _committed(
     action: Action,
     versions: tuple[BasicEntry, BasicEntry | None],
     coming: tuple[Staged, WatchedBody],
-) -> Slot | None:
+) -> Doing[Slot | None]:
     (entry, over), (staged, body) = versions, coming
     # They were held against the digests that were listed or came along, as they passed.
     known = {**body.digests, **body.computed}
     key, origin = action.key, action.case.origin
+    together = desk.together(SideName.LEFT, action)
     slot = desk.slot(action, over, SideName.LEFT, origin) if over is not None else None
     try:
-        desk.intend(desk.wish(action.case, SideName.LEFT, entry, known))
+        yield (*settled(together), desk.wish(action.case, SideName.LEFT, entry, known))
         made = desk.left.commit(
             staged, key, expect=expected(over), slot=slot.path if slot is not None else None
         )
-    except BuckiaError:
+    except (BuckiaError, GeneratorExit):
         # What was moved there stays; the place of a file that never came is not needed.
         if slot is not None:
             slot.drop()
         raise
     if slot is not None:
         slot.settle()
-    desk.agree((made, entry), known, origin)
+    yield (*settled(together), agreed((made, entry), known, origin))
     return slot
 
 
-def _written(desk: Desk, action: Action, entry: BasicEntry, over: BasicEntry | None) -> Slot | None:
+def _written(
+    desk: Desk, action: Action, entry: BasicEntry, over: BasicEntry | None
+) -> Doing[Slot | None]:
     """For a left side that cannot stage: the old version is fetched first, then written over."""
     key, origin = action.key, action.case.origin
     out = desk.outgoing(desk.right, entry, origin, key)
     slot = desk.rescue(action, over, desk.left, origin) if over is not None else None
-    desk.intend(desk.wish(action.case, SideName.LEFT, entry, out.digests))
+    yield (desk.wish(action.case, SideName.LEFT, entry, out.digests),)
     made = desk.left.write(key, origin, out.body, expect=expected(over))
     check_received(made, out.digests)
-    desk.agree((made, entry), out.digests, origin)
+    yield (agreed((made, entry), out.digests, origin),)
     return slot
 
 
-def copied(desk: Desk, action: Action, target: SideName) -> bool:
+def copied(desk: Desk, action: Action, target: SideName) -> Doing[bool]:
     """Give a side a key whose bytes it has already under another; False where it cannot copy."""
     case, twin, side = action.case, action.twin, desk.side(target)
     entry = case.side(target.other)
     assert twin is not None
     assert entry is not None
     known = {**twin.digests, **entry.digests}
-    desk.intend(desk.wish(case, target, entry, known))
+    yield (desk.wish(case, target, entry, known),)
     made = side.duplicate(twin, case.key, case.origin, known=known)
     if made is None:
         return False
     pair = (made, entry) if target is SideName.LEFT else (entry, made)
-    desk.agree(pair, known, case.origin)
+    yield (agreed(pair, known, case.origin),)
     return True

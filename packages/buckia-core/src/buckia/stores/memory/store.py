@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from threading import RLock
@@ -12,10 +11,11 @@ from urllib.parse import quote
 import msgspec
 
 from buckia import digests
-from buckia.body import CHUNK, ChunkReading, WatchedBody, chunks
+from buckia.body import CHUNK, ChunkReading, whole
 from buckia.errors import Corrupted, InvalidKey, NotFound, StorageError, VersionMismatch
 from buckia.model import NOTHING_KNOWN, BasicEntry, Traits
-from buckia.protocols import ABSENT, Absent, Body, Entry, Expected, Reading
+from buckia.protocols import ABSENT, Absent, Begun, Body, Entry, Expected, Reading
+from buckia.stores.memory.sent import Sent
 from buckia.stores.memory.shelf import Shelf, Stored
 
 ROOMY = Traits(digests=frozenset({"sha256"}), keeps_mtime=True, keeps_metadata=True)
@@ -40,6 +40,9 @@ class MemoryStore:
     A version is a number that is never used twice: the same bytes written again are a new one.
     Where names fold, a listing shows the first spelling, and every other call the one it was
     given. `close` releases nothing; the objects stay as long as the store itself.
+
+    What is begun happens at once, as at a service that is quicker than whoever asks it; what came
+    of it is told at its end.
     """
 
     def __init__(
@@ -56,6 +59,9 @@ class MemoryStore:
     ) -> None:
         if lists is not None:
             traits = msgspec.structs.replace(traits, digests=frozenset(lists))
+        if "WritesConditionally" in traits.lacks:
+            # A write that is begun has a condition as well.
+            traits = msgspec.structs.replace(traits, lacks=traits.lacks | {"BeginsWrites"})
         self.name = name
         self.traits = traits
         self._tells = traits.digests | frozenset(tells)
@@ -134,6 +140,20 @@ class MemoryStore:
             # An endpoint of this kind would ignore the condition; here nobody can miss it.
             raise StorageError(f"no condition is honoured above {limit} bytes", key=key)
         return self._write(key, body, expect)
+
+    def begin_write(self, key: str, body: Body, *, expect: Expected) -> Begun[Entry]:
+        def ask() -> Entry:
+            self._offer("BeginsWrites", key)
+            return self.write_if(key, body, expect=expect)
+
+        return Sent(ask)
+
+    def begin_read(self, key: str, *, version: str | None = None) -> Begun[Reading]:
+        def ask() -> Reading:
+            self._offer("BeginsReads", key)
+            return self.read(key, version=version)
+
+        return Sent(ask)
 
     def delete_if(self, key: str, *, expect: str) -> None:
         self._offer("DeletesConditionally", key)
@@ -286,9 +306,8 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 def _received(key: str, body: Body) -> bytes:
     """All of a body, of exactly its size and its digests."""
-    with closing(WatchedBody(body).open()) as source:
-        data = b"".join(chunks(source))
-    for algorithm in digests.computable(body.digests):
-        if digests.of((data,), algorithm) != body.digests[algorithm].lower():
-            raise Corrupted(f"the bytes of {key} are not those of their {algorithm}", key=key)
-    return data
+    try:
+        return whole(body)[0]
+    except Corrupted as error:
+        error.key = error.key or key
+        raise

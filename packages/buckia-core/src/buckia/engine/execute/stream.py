@@ -1,0 +1,149 @@
+"""Small transfers, many of them under way at once, by a single thread.
+
+Threads that share one interpreter wait for each other more than for the network. So one of them
+sends many requests before it hears the first answer, and what it has to write down about them it
+writes down together.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from buckia.engine.execute.doing import Doing, Note, Turn
+from buckia.engine.execute.outcomes import Hopeless
+from buckia.errors import BuckiaError
+from buckia.model import Intent
+
+ROOM = 8 << 20
+"""Bytes under way at once, all of which may be in memory."""
+_SHARE = 4
+"""A quarter of what may be under way is written down at a time; the rest goes on meanwhile."""
+
+
+class _One(NamedTuple):
+    doing: Doing[None]
+    size: int
+    notes: tuple[Note, ...] = ()
+    """What it has asked to be written down."""
+
+
+class Stream:
+    """Leaving it ends what is under way. `note` makes notes durable, `give` finds a thread."""
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        note: Callable[[Sequence[Note]], None],
+        give: Callable[[Doing[None]], None],
+    ) -> None:
+        self._width = width
+        self._most = max(1, width // _SHARE)
+        self._note = note
+        self._give = give
+        self._waiting: deque[_One] = deque()
+        self._unwritten: deque[_One] = deque()
+        self._bytes = 0
+
+    def add(self, doing: Doing[None], size: int) -> None:
+        """Begin this one, as soon as there is room for it."""
+        while self._is_full(size):
+            self._go_on()
+        self._bytes += size
+        self._step(_One(doing, size))
+        if len(self._unwritten) >= self._most:
+            self._write()
+
+    def end(self) -> None:
+        """Go on until nothing is under way."""
+        self._shrink(0)
+
+    def narrow(self, width: int) -> None:
+        """From now on no more than so many are under way."""
+        self._width = max(0, width)
+        self._shrink(self._width)
+
+    def _shrink(self, most: int) -> None:
+        while len(self._waiting) + len(self._unwritten) > most:
+            self._go_on()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        if error is None:
+            try:
+                self.end()
+            except BaseException as late:  # whatever it was, nothing may stay half-way
+                self._break_off(late)
+                raise
+        else:
+            self._break_off(error)
+
+    def _is_full(self, size: int) -> bool:
+        count = len(self._waiting) + len(self._unwritten)
+        return count > 0 and (count >= self._width or self._bytes + size > ROOM)
+
+    def _go_on(self) -> None:
+        if self._waiting:
+            self._step(self._waiting.popleft())
+        if not self._waiting or len(self._unwritten) >= self._most:
+            self._write()
+
+    def _write(self) -> None:
+        """Write down all that is asked for, and let those go on that have asked."""
+        count = len(self._unwritten)
+        self._note([note for one in self._unwritten for note in one.notes])
+        for _ in range(count):
+            self._step(self._unwritten.popleft())
+
+    def _step(self, one: _One) -> None:
+        """Let it do what it has to, up to the next thing that it has to wait for."""
+        wanted = next(one.doing, None)
+        if wanted is Turn.WAITING:
+            self._waiting.append(one)
+        elif isinstance(wanted, tuple):
+            self._unwritten.append(one._replace(notes=wanted))
+        else:
+            self._bytes -= one.size
+            if wanted is Turn.ALONE:
+                self._give(one.doing)
+
+    def _break_off(self, error: BaseException) -> None:
+        """Nothing new is begun. What was sent is heard, and what has happened is written down."""
+        under_way = [*self._waiting, *self._unwritten]
+        try:
+            if isinstance(error, BuckiaError | Hopeless):
+                self._conclude()
+        finally:
+            for one in under_way:
+                # What led here is what is told, and each of them has to be closed.
+                with suppress(Exception):
+                    one.doing.close()
+
+    def _conclude(self) -> None:
+        for one in self._waiting:
+            with suppress(BuckiaError, Hopeless):
+                wanted = next(one.doing, None)
+                if isinstance(wanted, tuple):
+                    self._unwritten.append(one._replace(notes=wanted))
+        seen = [one for one in self._unwritten if not _is_wish(one)]
+        # What led here is what is told.
+        with suppress(BuckiaError, Hopeless):
+            self._note([note for one in seen for note in one.notes])
+            for one in seen:
+                next(one.doing, None)
+
+
+def _is_wish(one: _One) -> bool:
+    return any(isinstance(note, Intent) for note in one.notes)
