@@ -47,6 +47,12 @@ class DiskLike(MemoryStore):
         self._admit(key, None)
         return Waiting(self, self._arrived(key, body, _received(key, body)))
 
+    def stage_unsettled(self, key: str, body: Body) -> Waiting:
+        return self.stage(key, body)
+
+    def settle(self) -> None:
+        pass
+
     def retire(self, key: str, *, expect: str, slot: Path) -> None:
         with self._lock:
             stored = self.stored(key)

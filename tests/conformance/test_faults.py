@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ from buckia.testing.faults import (
 )
 from buckia.testing.faults.plan import APPLIES, OPERATIONS
 from buckia.testing.kit import Described
+from buckia.testing.steps import begun_by
 from tests.conformance.disk_like import DiskLike
 from tests.conformance.runner import case_names, failure
 
@@ -58,14 +60,13 @@ class TestFaultyInCalm(StorageConformance):
         return stored.content_type, stored.metadata
 
 
+WORDS = ("commit", "stage", "staging", "settle", "retire", "sweep", "survey", "discard")
+
+
 def test_a_store_of_files_keeps_its_promises_through_the_wrapper(tmp_path: Path) -> None:
-    cases = [
-        case
-        for case in case_names()
-        if any(word in case for word in ("commit", "stage", "retire", "sweep", "survey", "discard"))
-    ]
+    cases = [case for case in case_names() if any(word in case for word in WORDS)]
     failures = {case: failure(case, lambda: Faulty(DiskLike()), tmp_path) for case in cases}
-    assert len(cases) > 12
+    assert len(cases) > 24
     assert {case: how for case, how in failures.items() if how} == {}
 
 
@@ -92,7 +93,7 @@ def test_it_offers_exactly_the_abilities_of_the_store_inside(inside: type) -> No
     store = inside()
     faulty = Faulty(store)
     assert isinstance(faulty, Faulty)
-    assert len(kinds()) == 17
+    assert len(kinds()) == 20
     for kind in kinds():
         assert isinstance(faulty, kind) == isinstance(store, kind), kind
         assert (ability(faulty, kind) is None) == (ability(store, kind) is None)
@@ -175,6 +176,127 @@ def test_a_lost_answer_of_a_refused_change_is_the_refusal() -> None:
     with pytest.raises(VersionMismatch):
         store.write_if("a", BytesBody(data=b"x"), expect=ABSENT)
     assert get(store, "a") == b"bytes"
+
+
+def test_a_begun_write_that_is_refused_does_nothing_and_says_so_at_its_end() -> None:
+    store = faulty(At("write_if", unavailable(wait=1.5), nth=2))
+    begun = [begin(store, key) for key in "abc"]
+    assert get(store, "a") == get(store, "c") == b"bytes"
+    begun[0].end()
+    with pytest.raises(Unavailable) as caught:
+        begun[1].end()
+    assert (caught.value.wait, caught.value.key) == (1.5, "b")
+    for one in begun:
+        one.close()
+    assert names(store) == ["a", "c"]
+
+
+def test_a_lost_answer_of_a_begun_write_is_missed_at_its_end() -> None:
+    store = faulty(At("write_if", LosesAnswer()))
+    begun = begin(store, "a")
+    assert get(store, "a") == b"bytes"
+    with pytest.raises(Unavailable, match="lost"):
+        begun.end()
+    assert get(store, "a") == b"bytes"
+
+
+def test_a_lost_answer_of_a_begun_write_that_was_refused_is_the_refusal() -> None:
+    store = faulty(At("write_if", LosesAnswer()))
+    put(store, "a", b"theirs")
+    begun = begin(store, "a")
+    with pytest.raises(VersionMismatch):
+        begun.end()
+    assert get(store, "a") == b"theirs"
+
+
+@pytest.mark.parametrize("fault", [Breaks(2), Truncates(2), Corrupts(2)], ids=str)
+def test_a_begun_read_suffers_as_one_that_is_waited_for(fault: Fault) -> None:
+    store = faulty(At("read", fault))
+    assert isinstance(store, protocols.BeginsReads)
+    put(store, "a")
+    came = []
+    for begun in (begun_by(store.begin_read("a")), Waited(lambda: store.read("a"))):
+        with begun.end() as reading:
+            assert reading.entry.size == 5
+            try:
+                came.append(reading.read())
+            except Unavailable as error:
+                came.append(error.message.encode())
+    assert came[0] == came[1] != b"bytes"
+
+
+def test_a_begun_read_that_is_refused_says_so_at_its_end() -> None:
+    store = faulty(At("read", denied(), key="a"))
+    assert isinstance(store, protocols.BeginsReads)
+    put(store, "a")
+    put(store, "b")
+    begun = [begun_by(store.begin_read(key)) for key in "ab"]
+    with pytest.raises(AccessDenied):
+        begun[0].end()
+    assert begun[1].end().read() == b"bytes"
+    for one in begun:
+        one.close()
+
+
+def test_the_bytes_of_a_begun_write_suffer_on_their_way() -> None:
+    store = faulty(At("write_if", Corrupts(1), nth=1), At("write_if", Breaks(3), nth=2))
+    assert begin(store, "a").end().size == 5
+    assert get(store, "a") == b"bxtes"
+    broken = begin(store, "b")
+    with pytest.raises(Unavailable):
+        broken.end()
+    assert names(store) == ["a"]
+
+
+def test_a_hook_may_change_the_store_under_a_request_that_is_begun() -> None:
+    def hook(call: Call) -> None:
+        put(store.store, call.key, b"theirs")
+
+    store = faulty(At("write_if", Pauses(hook)))
+    begun = begin(store, "a")
+    with pytest.raises(VersionMismatch):
+        begun.end()
+    assert get(store, "a") == b"theirs"
+
+
+def test_a_listing_can_be_behind_by_a_write_that_was_begun() -> None:
+    store = faulty(At("scan", Stale(changes=1)))
+    put(store, "a")
+    begin(store, "b").end()
+    assert names(store) == ["a"]
+
+
+def test_to_a_script_a_request_that_is_begun_is_one_like_any_other() -> None:
+    """Who waits for the answer, and when, is nothing that a service could know."""
+    store = faulty(At("write_if", denied(), nth=2), At("read", denied(), nth=3, key="a"))
+    assert isinstance(store, protocols.WritesConditionally)
+    assert isinstance(store, protocols.BeginsReads)
+    begin(store, "a").end()
+    with pytest.raises(AccessDenied):
+        store.write_if("b", BytesBody(data=b"x"), expect=ABSENT)
+    begun_by(store.begin_read("a")).end()
+    store.read("a")
+    with pytest.raises(AccessDenied):
+        begun_by(store.begin_read("a")).end()
+    assert [(call.operation, call.nth, call.is_begun) for call in store.calls] == [
+        ("write_if", 1, True),
+        ("write_if", 2, False),
+        ("read", 1, True),
+        ("read", 2, False),
+        ("read", 3, True),
+    ]
+
+
+class Waited:
+    """What is begun when it is ended."""
+
+    def __init__(self, end: Callable[[], protocols.Reading]) -> None:
+        self.end = end
+
+
+def begin(store: Storage, key: str) -> protocols.Begun[Entry]:
+    assert isinstance(store, protocols.BeginsWrites)
+    return begun_by(store.begin_write(key, BytesBody(data=b"bytes"), expect=ABSENT))
 
 
 def test_a_pause_waits_for_whatever_its_hook_waits_for() -> None:
@@ -340,6 +462,38 @@ def test_a_commit_is_a_call_of_its_own() -> None:
     assert names(store) == ["a", "b"]
     assert store.called("commit") == ["a", "b"]
     assert store.called("discard") == ["b"]
+
+
+def test_what_is_staged_together_suffers_as_what_is_staged_alone() -> None:
+    scenes = (At("stage", unavailable(), nth=2), At("commit", LosesAnswer(), nth=1))
+    store = Faulty(DiskLike(), Script(*scenes))
+    assert isinstance(store, protocols.Stages)
+    assert isinstance(store, protocols.StagesTogether)
+    store.stage("a", BytesBody(data=b"1")).discard()
+    with pytest.raises(Unavailable):
+        store.stage_unsettled("b", BytesBody(data=b"2"))
+    with pytest.raises(Unavailable):
+        store.stage_unsettled("c", BytesBody(data=b"3")).commit(expect=ABSENT)
+    assert names(store) == ["c"]
+    assert store.called("stage") == ["a", "b", "c"]
+
+
+def test_settling_fails_before_it_or_behind_it() -> None:
+    settled: list[bool] = []
+
+    class Settling(DiskLike):
+        def settle(self) -> None:
+            settled.append(True)
+
+    scenes = (At("settle", unavailable(), nth=1), At("settle", LosesAnswer(), nth=2))
+    store = Faulty(Settling(), Script(*scenes))
+    assert isinstance(store, protocols.StagesTogether)
+    for count in (0, 1):
+        with pytest.raises(Unavailable):
+            store.settle()
+        assert len(settled) == count
+    store.settle()
+    assert [(call.operation, call.keys) for call in store.calls] == [("settle", ())] * 3
 
 
 def test_the_journal_holds_every_call_in_order() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from buckia.testing import StorageConformance
 from tests.conformance import (
+    liars_asking,
+    liars_begun,
     liars_bytes,
     liars_changes,
     liars_copies,
@@ -18,12 +20,15 @@ from tests.conformance import (
     liars_parts,
     liars_probes,
     liars_publishing,
+    liars_sending,
+    liars_together,
 )
 from tests.conformance.disk_like import DiskLike
 from tests.conformance.liar import LIARS, DiskLiar, Liar
 from tests.conformance.runner import Examined, case_names, failure
 
 MODULES = (
+    *(liars_asking, liars_begun, liars_sending, liars_together),
     *(liars_bytes, liars_changes, liars_copies, liars_disk),
     *(liars_facts, liars_listing, liars_parts, liars_probes, liars_publishing),
 )

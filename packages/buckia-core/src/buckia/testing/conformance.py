@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buckia.testing.cases.absences import Absences
+from buckia.testing.cases.asking import BegunReads
 from buckia.testing.cases.conditions import ConditionalDeletes, ConditionalWrites
 from buckia.testing.cases.copies import ConditionalCopies, Copies, Moves
 from buckia.testing.cases.crowds import Crowds
@@ -14,8 +15,10 @@ from buckia.testing.cases.probes import Probing
 from buckia.testing.cases.publishing import Publishing
 from buckia.testing.cases.ranges import Ranges
 from buckia.testing.cases.scans import Scans
+from buckia.testing.cases.sending import BegunWrites
 from buckia.testing.cases.sizes import Sizes
 from buckia.testing.cases.staging import Retiring, Staging, Surveying, Sweeping
+from buckia.testing.cases.together import StagingTogether
 from buckia.testing.cases.traits import Facts
 from buckia.testing.cases.uploads import Uploads
 from buckia.testing.cases.versions import Versions
@@ -34,6 +37,8 @@ class StorageConformance(
     Crowds,
     ConditionalWrites,
     ConditionalDeletes,
+    BegunWrites,
+    BegunReads,
     Ranges,
     Copies,
     ConditionalCopies,
@@ -45,6 +50,7 @@ class StorageConformance(
     Probing,
     Publishing,
     Staging,
+    StagingTogether,
     Retiring,
     Sweeping,
     Surveying,

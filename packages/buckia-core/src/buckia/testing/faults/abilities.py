@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from buckia import protocols
-from buckia.errors import Unavailable
-from buckia.protocols import Body, Entry, Expected, Reading, Staged, Survey
+from buckia.errors import StorageError, Unavailable
+from buckia.protocols import Begun, Body, Entry, Expected, Reading, Staged, Survey
 from buckia.results import Check, Failure
 from buckia.testing.faults.plan import Breaks
 from buckia.testing.faults.store import Faulty
 from buckia.testing.faults.streams import cut_listing, suffering_body, suffering_reading
 
 A = TypeVar("A")
+R = TypeVar("R")
 
 
 def inside(faulty: Faulty, kind: type[A]) -> A:
@@ -48,6 +49,65 @@ class WritesConditionally(Faulty):
         taken = suffering_body(body, call.faults, key)
         writing = inside(self, protocols.WritesConditionally)
         return self.change(call, lambda: writing.write_if(key, taken, expect=expect))
+
+
+class BeginsWrites(Faulty):
+    def begin_write(self, key: str, body: Body, *, expect: Expected) -> Begun[Entry]:
+        writing = inside(self, protocols.BeginsWrites)
+
+        def send() -> Sent[Entry]:
+            call = self.begin("write_if", key, is_begun=True)
+            taken, before = suffering_body(body, call.faults, key), self.before(call)
+
+            def told(entry: Entry) -> Entry:
+                self.changed(call, before)
+                return entry
+
+            return _begun(writing.begin_write(key, taken, expect=expect)), told
+
+        return FaultyBegun(send)
+
+
+class BeginsReads(Faulty):
+    def begin_read(self, key: str, *, version: str | None = None) -> Begun[Reading]:
+        reading = inside(self, protocols.BeginsReads)
+
+        def send() -> Sent[Reading]:
+            call = self.begin("read", key, is_begun=True)
+            begun = reading.begin_read(key, version=version)
+            return _begun(begun), lambda found: suffering_reading(found, call.faults)
+
+        return FaultyBegun(send)
+
+
+def _begun(found: Begun[R] | None) -> Begun[R]:
+    assert found is not None, "requests suffer on their way only where they are begun"
+    return found
+
+
+Sent = tuple[Begun[R], Callable[[R], R]]
+"""A request on its way, and what is made of its answer."""
+
+
+class FaultyBegun(Generic[R]):
+    """A request that suffers when it is sent; what comes of that is heard at its end."""
+
+    def __init__(self, send: Callable[[], Sent[R]]) -> None:
+        self._sent: Sent[R] | StorageError
+        try:
+            self._sent = send()
+        except StorageError as error:
+            self._sent = error
+
+    def end(self) -> R:
+        if isinstance(self._sent, StorageError):
+            raise self._sent
+        begun, told = self._sent
+        return told(begun.end())
+
+    def close(self) -> None:
+        if not isinstance(self._sent, StorageError):
+            self._sent[0].close()
 
 
 class DeletesConditionally(Faulty):
@@ -126,6 +186,18 @@ class Stages(Faulty):
         return self.change(call, lambda: FaultyStaged(self, staged, key))
 
 
+class StagesTogether(Faulty):
+    def stage_unsettled(self, key: str, body: Body) -> Staged:
+        call = self.begin("stage", key)
+        taken = suffering_body(body, call.faults, key)
+        staged = inside(self, protocols.StagesTogether).stage_unsettled(key, taken)
+        return self.change(call, lambda: FaultyStaged(self, staged, key))
+
+    def settle(self) -> None:
+        call = self.begin("settle")
+        self.change(call, inside(self, protocols.StagesTogether).settle)
+
+
 class FaultyStaged:
     """Bytes that wait; their commit is a call of its own."""
 
@@ -182,6 +254,8 @@ OFFERS: dict[type, type[Faulty]] = {
         ReadsRanges,
         ScansBetween,
         WritesConditionally,
+        BeginsWrites,
+        BeginsReads,
         DeletesConditionally,
         DeletesMany,
         CopiesInside,
@@ -191,6 +265,7 @@ OFFERS: dict[type, type[Faulty]] = {
         GivesUrls,
         Surveys,
         Stages,
+        StagesTogether,
         Retires,
         Sweeps,
         Identifies,

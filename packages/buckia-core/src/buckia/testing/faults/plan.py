@@ -17,7 +17,7 @@ _LISTINGS = frozenset({"scan", "scan_between", "survey"})
 _READS = frozenset({"read", "read_range"})
 _WRITES = frozenset({"write", "write_if", "stage"})
 _DELETES = frozenset({"delete", "delete_if", "delete_many"})
-_CHANGES = _WRITES | _DELETES | {"commit", "copy", "copy_if", "move", "retire"}
+_CHANGES = _WRITES | _DELETES | {"commit", "settle", "copy", "copy_if", "move", "retire"}
 _QUESTIONS = frozenset({"stat", "digest", "url", "identity", "sweep", "discard"})
 OPERATIONS = _LISTINGS | _READS | _CHANGES | _QUESTIONS
 
@@ -33,6 +33,8 @@ class Call(msgspec.Struct, frozen=True):
     nth_here: int
     """Counts the calls of this operation about just these keys, from 1."""
     faults: tuple[Fault, ...] = ()
+    is_begun: bool = False
+    """Whether it was only begun here: `read` by `begin_read`, `write_if` by `begin_write`."""
 
     @property
     def key(self) -> str:
@@ -118,7 +120,9 @@ class At(msgspec.Struct, frozen=True):
     """A fault and the calls that suffer it: of one operation, perhaps of one key.
 
     `nth` is 1 for the first such call, a range for several, None for all. With a key the calls
-    about that key are counted.
+    about that key are counted. A service cannot see who waits for its answer, so what is begun is
+    the same operation as what is waited for at once: `begin_write` counts and suffers as
+    `write_if`, `begin_read` as `read`, and `stage_unsettled` as `stage`.
     """
 
     operation: str

@@ -91,13 +91,13 @@ class Faulty:
 
     # What the operations above and the abilities share.
 
-    def begin(self, operation: str, *keys: str) -> Call:
+    def begin(self, operation: str, *keys: str, is_begun: bool = False) -> Call:
         """Write the call down, wait where the plan says so, and fail where it says so."""
         with self._lock:
             self._counts[operation] += 1
             self._counts[operation, keys] += 1
             nth, nth_here = self._counts[operation], self._counts[operation, keys]
-            call = Call(operation=operation, keys=keys, nth=nth, nth_here=nth_here)
+            call = Call(operation, keys, nth, nth_here, is_begun=is_begun)
             call = msgspec.structs.replace(call, faults=self.plan.faults(call))
             self.calls.append(call)
         for fault in call.faults:
@@ -110,13 +110,22 @@ class Faulty:
 
     def change(self, call: Call, act: Callable[[], T]) -> T:
         """Make the change, remember what was there before, and perhaps lose the answer."""
-        before = {key: _listed(self.store, key) for key in call.keys}
+        before = self.before(call)
         result = act()
-        with self._lock:
-            self._past.append(before)
+        self.changed(call, before)
+        return result
+
+    def before(self, call: Call) -> dict[str, Entry | None]:
+        """What a listing would tell of its keys."""
+        return {key: _listed(self.store, key) for key in call.keys}
+
+    def changed(self, call: Call, before: dict[str, Entry | None]) -> None:
+        """The change was made: a listing may be behind it, and its answer may be lost."""
+        if before:
+            with self._lock:
+                self._past.append(before)
         if any(isinstance(fault, LosesAnswer) for fault in call.faults):
             raise Unavailable("the answer was lost", key=call.key)
-        return result
 
     def _stale(
         self, pages: Iterator[Sequence[Entry]], prefix: str, behind: int
