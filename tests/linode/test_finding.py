@@ -84,7 +84,7 @@ def test_opening_asks_nobody_and_needing_the_bucket_does(
     )
     store = opened(options, context(tmp_path, region="us-east"))
     assert fake.requests == []
-    assert store.traits.concurrency == 16
+    assert store.traits.concurrency == 64
     assert store.url("a") == "https://us-east-1.linodeobjects.com/ann-notes/a"
     assert len(fake.requests) == 1
     store.close()

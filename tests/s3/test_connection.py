@@ -26,6 +26,8 @@ from tests.s3.servers.certificate import issue
 
 KEYS = {"access_key": Secret("AK-CONF"), "secret_key": Secret("SK-CONF")}
 LIST = "list_objects_v2"
+BY_SDK = "create_multipart_upload"
+"""One of the operations that only the SDK knows how to send."""
 _opened: list[Connection] = []
 """To be closed when the test is over."""
 
@@ -203,15 +205,21 @@ def test_a_checksum_that_is_asked_for_is_a_header(wire: Wire) -> None:
 
 @pytest.mark.parametrize(("status", "code"), [(500, "InternalError"), (503, "SlowDown")])
 @pytest.mark.parametrize("attempts", [None, "7"])
+@pytest.mark.parametrize("operation", ["get_object", BY_SDK])
 def test_nothing_is_tried_again_by_the_client(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch, status: int, code: str, attempts: str | None
+    wire: Wire,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    code: str,
+    attempts: str | None,
+    operation: str,
 ) -> None:
     if attempts is not None:
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", attempts)
         monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
     wire.fail(status, code, Retry_After="7")
     with pytest.raises(Unavailable) as caught:
-        connection(wire).call("get_object", "a")
+        connection(wire).call(operation, "a")
     assert (caught.value.wait, caught.value.key, len(wire.asked)) == (7.0, "a", 1)
 
 
@@ -386,8 +394,9 @@ def test_without_credentials_nothing_is_asked(
 
 
 @pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("operation", [LIST, "head_bucket"], ids=["by the lane", "by the SDK"])
 def test_a_certificate_of_ones_own_is_trusted_where_its_bundle_is_named(
-    tmp_path: Path, trusted: bool
+    tmp_path: Path, trusted: bool, operation: str
 ) -> None:
     certificate = issue(tmp_path)
     wire = Wire()
@@ -399,11 +408,11 @@ def test_a_certificate_of_ones_own_is_trusted_where_its_bundle_is_named(
     with serving(wire):
         made = connection(wire, options, endpoint_url=url, base=tmp_path)
         if trusted:
-            made.call(LIST)
+            made.call(operation)
             assert wire.only().signer == "AK-CONF us-east-1"
         else:
             with pytest.raises(StorageError, match="no secure connection") as caught:
-                made.call(LIST)
+                made.call(operation)
             assert not isinstance(caught.value, Unavailable)
             assert "ca_bundle" in caught.value.hint
         # The server waits for connections that are still open.

@@ -1,56 +1,38 @@
-"""The one way to the service: a client that is made when it is first needed, and its error seam."""
+"""The one way to the service, and its error seam: the short lane, or the SDK."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from buckia import digests
+import buckia
 from buckia.errors import ConfigError
 from buckia.patience import Patience
 from buckia.provider import Context
 from buckia.web import trusted
-from buckia_s3.checks import in_base64
+from buckia_s3.asked import Answer, Asked, begun
 from buckia_s3.endpoint import Endpoint, endpoint
 from buckia_s3.faults import Where, faults
+from buckia_s3.lane.address import learned, written_down
+from buckia_s3.lane.lane import Lane, Sent
+from buckia_s3.lane.lines import Lines, Times
+from buckia_s3.lane.requests import OPERATIONS
 from buckia_s3.options import Options
 
 if TYPE_CHECKING:
-    from botocore.config import Config
-    from botocore.session import Session as BotocoreSession
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
     from mypy_boto3_s3 import S3Client
 
-_UNTYPED: dict[str, Any] = {
-    # Where the bucket is says the configuration alone.
-    "ignore_configured_endpoint_urls": True,
-}
-"""Settings that the SDK's types do not know."""
-
-_NO_PROFILE: Any = {"profile": (None, None, None, None)}
-"""The SDK's word for a setting that nothing outside sets."""
+    from buckia_s3.sdk import Made
 
 _CONNECTING = 20.0
 """Seconds in which a connection must stand; the rest of `timeout` is for answers."""
 
-_SOURCES = {
-    "env": "the AWS_* variables of the environment",
-    "shared-credentials-file": "the file of AWS credentials",
-    "config-file": "the file of AWS settings",
-    "sso": "a single sign-on",
-    "sso-credentials": "a single sign-on",
-    "assume-role": "an assumed role",
-    "assume-role-with-web-identity": "a role of a web identity",
-    "container-role": "the role of this container",
-    "iam-role": "the role of this machine",
-    "custom-process": "the program that the AWS settings name",
-    "login": "a sign-in with the AWS command line",
-}
-
 
 class Connection:
-    """Requests to one bucket. Safe to use from many threads, as its client is."""
+    """Requests to one bucket. Safe to use from many threads, as both of its ways are."""
 
     def __init__(self, options: Options, context: Context, *, width: int) -> None:
         self.bucket = context.bucket_name
@@ -61,8 +43,10 @@ class Connection:
         self.trust = trusted(options.ca_bundle, context.base)
         """The certificates that alone are trusted; None for those of this machine."""
         self._lock = Lock()
-        self._made: S3Client | None = None
-        self._unsigned: S3Client | None = None
+        self._made: Made | None = None
+        self._unsigned: Made | None = None
+        self._lane: Lane | None = None
+        self._is_laid = False
         _check_keys(options)
         self.where = Where(self.bucket, self.endpoint.name, _given(options))
 
@@ -71,11 +55,7 @@ class Connection:
         """The SDK's client. Making it reads the AWS configuration; where all credentials are the
         role of a machine, that machine's service is asked for them.
         """
-        with self._lock:
-            if self._made is None:
-                with faults(self.where):
-                    self._made = self._make(is_anonymous=self.is_anonymous)
-            return self._made
+        return self._sdk().client
 
     @property
     def unsigned(self) -> S3Client:
@@ -84,119 +64,111 @@ class Connection:
             return self.client
         with self._lock:
             if self._unsigned is None:
-                with faults(self.where):
-                    self._unsigned = self._make(is_anonymous=True)
-            return self._unsigned
+                self._unsigned = self._make(is_anonymous=True)
+            return self._unsigned.client
 
     @property
     def is_anonymous(self) -> bool:
         return self._options.anonymous
 
+    def is_direct(self) -> bool:
+        """Whether requests can be on their way while something else is done."""
+        return self._short() is not None
+
     def call(self, operation: str, key: str = "", /, **arguments: Any) -> dict[str, Any]:
         """One request about this bucket, and where one is named about one key of it."""
-        client = self.client
+        return self.begin(operation, key, **arguments).end()
+
+    def begin(self, operation: str, key: str = "", /, **arguments: Any) -> Asked[Answer]:
+        """The same, waited for later."""
         if key:
             arguments["Key"] = key
+        return begun(lambda: self._begun(operation, key, arguments))
+
+    def _begun(self, operation: str, key: str, arguments: Answer) -> Asked[Answer]:
+        lane = self._short() if operation in OPERATIONS else None
+        sent = None
+        if lane is not None:
+            with faults(self.where, key):
+                sent = lane.send(operation, arguments)
+        if sent is None:
+            return Asked(partial(self._asked, operation, key, arguments))
+        return Asked(partial(self._heard, sent, key), sent.abandon)
+
+    def close(self) -> None:
+        with self._lock:
+            made = (self._made, self._unsigned)
+            self._made = self._unsigned = None
+            lane, self._lane, self._is_laid = self._lane, None, False
+        for one in made:
+            if one is not None:
+                one.client.close()
+        if lane is not None:
+            lane.close()
+
+    def _heard(self, sent: Sent, key: str) -> dict[str, Any]:
+        with faults(self.where, key):
+            return sent.heard()
+
+    def _asked(self, operation: str, key: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The same by the SDK."""
+        client = self.client
         from buckia_s3.stream import hanging_up
 
         with faults(self.where, key), hanging_up():
             found: dict[str, Any] = getattr(client, operation)(Bucket=self.bucket, **arguments)
         return found
 
-    def close(self) -> None:
+    def _short(self) -> Lane | None:
         with self._lock:
-            made = (self._made, self._unsigned)
-            self._made = self._unsigned = None
-        for client in made:
-            if client is not None:
-                client.close()
+            if not self._is_laid:
+                self._lane = self._laid()
+                self._is_laid = True
+            return self._lane
 
-    def _make(self, *, is_anonymous: bool) -> S3Client:
-        # It takes half a second to import, which only those pay who send requests.
-        import boto3
-        import botocore.session
+    def _laid(self) -> Lane | None:
+        address = written_down(self._options, self.endpoint, self.bucket, self.trust)
+        if address is None:
+            with faults(self.where):
+                address = learned(self._known(), self.bucket)
+        if address is None:
+            return None
+        times = Times(min(self._timeout, _CONNECTING), self._timeout)
+        lines = Lines(address.place, times, Patience(self._timeout), width=self._width)
+        return Lane(address, lines, f"buckia/{buckia.__version__}", self._reread)
 
-        from buckia_s3.ends import read_plainly
-        from buckia_s3.stream import be_patient
+    def _reread(
+        self,
+        operation: str,
+        arguments: Mapping[str, Any],
+        instead: Callable[[AWSPreparedRequest], AWSResponse],
+    ) -> dict[str, Any]:
+        return self._sdk().reads(operation, {"Bucket": self.bucket, **arguments}, instead)
 
-        options, endpoint = self._options, self.endpoint
-        has_own = options.anonymous or options.access_key is not None
-        # AWS_PROFILE is for those who bring no credentials; to others it may name nothing.
-        settings = botocore.session.Session(_NO_PROFILE if has_own else None)
-        session = boto3.session.Session(
-            aws_access_key_id=_text(options.access_key),
-            aws_secret_access_key=_text(options.secret_key),
-            aws_session_token=_text(options.session_token),
-            profile_name=options.profile,
-            botocore_session=settings,
-        )
-        region = endpoint.region or session.region_name or "us-east-1"
-        if not (has_own or options.profile or is_anonymous):
-            found = session.get_credentials()
-            word = _SOURCES.get(found.method, found.method) if found else "nobody"
-            self.where = self.where._replace(credentials=word)
-        client = session.client(
-            "s3",
-            region_name=region,
-            endpoint_url=endpoint.url,
-            verify=_verified(self.trust, settings),
-            config=self._config(is_anonymous=is_anonymous),
-        )
-        client.meta.events.register("before-call.s3", _before_call)
-        client.meta.events.register("before-parse.s3.ListObjectsV2", read_plainly)
-        be_patient(client, Patience(self._timeout))
-        return client
+    def _sdk(self) -> Made:
+        with self._lock:
+            return self._known()
 
-    def _config(self, *, is_anonymous: bool) -> Config:
-        from botocore import UNSIGNED
-        from botocore.config import Config
+    def _known(self) -> Made:
+        """The SDK as it signs; to be asked for while locked."""
+        if self._made is None:
+            self._made = self._make(is_anonymous=self.is_anonymous)
+            if self._made.source is not None:
+                self.where = self.where._replace(credentials=self._made.source)
+        return self._made
 
-        return Config(
-            signature_version=UNSIGNED if is_anonymous else "s3v4",
-            # Trying again is the engine's, which counts and tells it.
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            connect_timeout=min(self._timeout, _CONNECTING),
-            read_timeout=self._timeout,
-            max_pool_connections=self._width,
-            tcp_keepalive=True,
-            # Checksums are sent where we mean them, in headers that every service understands.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            use_dualstack_endpoint=self._options.dualstack,
-            user_agent_extra="buckia",
-            s3={
-                "addressing_style": self.endpoint.style,
-                "use_accelerate_endpoint": self._options.accelerate,
-            },
-            **_UNTYPED,
-        )
+    def _make(self, *, is_anonymous: bool) -> Made:
+        from buckia_s3.sdk import Made
 
-
-def _before_call(model: Any, params: dict[str, Any], **_more: Any) -> None:
-    """What the SDK would do otherwise, for every request."""
-    # A bucket elsewhere is an error with the region in it. Following costs each request a second
-    # one, and where two services send to each other it never ends.
-    params["context"].get("s3_redirect", {})["redirected"] = True
-    body = params.get("body")
-    needs_checksum = (model.http_checksum or {}).get("requestChecksumRequired")
-    if (needs_checksum or model.http_checksum_required) and isinstance(body, bytes):
-        # Services of another age insist on this one, and all others understand it.
-        params["headers"]["Content-MD5"] = in_base64(digests.of((body,), "md5"))
-
-
-def _verified(trust: Path | None, settings: BotocoreSession) -> str | bool:
-    """The certificates to hold a service against: ours, those of the AWS settings, the usual.
-
-    Left to itself, the SDK takes a setting that is empty for the wish to look at none.
-    """
-    if trust is not None:
-        return str(trust)
-    told = (settings.get_config_variable("ca_bundle"), os.environ.get("REQUESTS_CA_BUNDLE"))
-    return next((one for one in told if one and one.strip()), True)
-
-
-def _text(secret: Any) -> str | None:
-    return None if secret is None else secret.reveal()
+        with faults(self.where):
+            return Made(
+                self._options,
+                self.endpoint,
+                self.trust,
+                self._timeout,
+                width=self._width,
+                is_anonymous=is_anonymous,
+            )
 
 
 def _given(options: Options) -> str:

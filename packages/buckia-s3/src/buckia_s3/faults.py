@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from botocore import exceptions as vendor
-from botocore.parsers import ResponseParserError
-from urllib3.exceptions import HTTPError
 
 from buckia import errors
 from buckia.web import wished_wait
@@ -98,7 +96,6 @@ _UNREADABLE = (
     # A lookup fails where the SDK looks for a line that the service has left out, and others where
     # a line stands twice, or holds a time that is none.
     *(ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError),
-    ResponseParserError,
 )
 """What the SDK's reading of an answer ends in, when the answer is none."""
 _MOVED = frozenset({301, 302, 307, 308})
@@ -117,24 +114,52 @@ _NO_CREDENTIALS = (
 )
 
 
-@contextmanager
-def faults(where: Where, key: str = "") -> Iterator[None]:
+class faults:  # noqa: N801 - used like a function, and entered for each request, so no generator
     """Whatever the vendor raises inside leaves as one of our errors."""
-    try:
-        yield
-    except vendor.ClientError as error:
-        raise answered(error, where, key) from error
-    except vendor.BotoCoreError as error:
-        raise _unanswered(error, where, key) from error
-    except UnicodeEncodeError as error:
-        raise errors.InvalidKey(f"{key!r} is not valid Unicode", key=key) from error
-    except HTTPError as error:
-        # The words of a refusal are read where the SDK expects no trouble with the connection.
-        raise errors.Unavailable(f"{where.endpoint}: {error}", key=key) from error
-    except _UNREADABLE as error:
-        raise errors.Unavailable(
-            f"{where.endpoint} answered what nobody can read: {error}", key=key
-        ) from error
+
+    __slots__ = ("_key", "_where")
+
+    def __init__(self, where: Where, key: str = "") -> None:
+        self._where = where
+        self._key = key
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Exception):
+            meant = _meant(error, self._where, self._key)
+            if meant is not None:
+                raise meant from error
+
+
+def _meant(error: Exception, where: Where, key: str) -> errors.StorageError | None:
+    """Our error for one of the vendor's; None for one that is not its own."""
+    if isinstance(error, vendor.ClientError):
+        return answered(error, where, key)
+    if isinstance(error, vendor.BotoCoreError):
+        return _unanswered(error, where, key)
+    if isinstance(error, UnicodeEncodeError):
+        return errors.InvalidKey(f"{key!r} is not valid Unicode", key=key)
+    if isinstance(error, _UNREADABLE):
+        return _unreadable(error, where, key)
+    # These take long to import, so they are known by their names; others go on their way.
+    match type(error).__module__:
+        case "botocore.parsers":
+            return _unreadable(error, where, key)
+        case "urllib3.exceptions":
+            # Words of a refusal are read where the SDK expects no trouble with the connection.
+            return errors.Unavailable(f"{where.endpoint}: {error}", key=key)
+    return None
+
+
+def _unreadable(error: Exception, where: Where, key: str) -> errors.Unavailable:
+    return errors.Unavailable(f"{where.endpoint} answered what nobody can read: {error}", key=key)
 
 
 def code_of(error: BaseException | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from buckia import keys
 from buckia.errors import AccessDenied, InvalidKey, NotFound, Overtaken, Unavailable
-from buckia.model import NOTHING_KNOWN, BasicEntry
+from buckia.model import NOTHING_KNOWN, BasicEntry, Traits
 from buckia.protocols import ABSENT, Absent, Body, Expected
 from buckia_s3 import checks, etags, metadata
 from buckia_s3.connection import Connection
@@ -22,6 +22,8 @@ from buckia_s3.room import Room
 from buckia_s3.rules import Dressing
 
 LONGEST_KEY = 1024
+_HANDS = 16
+"""Parts on their way at once; more of them fill memory and no line."""
 _SURE = 60.0
 """Seconds for which a bucket that was seen is believed to be there."""
 _ENCRYPTED = frozenset({"aws:kms", "aws:kms:dsse"})
@@ -51,13 +53,34 @@ class Ground:
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._seen = float("-inf")
+        self._traits: tuple[Habits, Traits] | None = None
+
+    @property
+    def traits(self) -> Traits:
+        """What can be relied on here, as far as it is known by now; asked for each object."""
+        habits = self.habits
+        if self._traits is None or self._traits[0] is not habits:
+            self._traits = (habits, self._found(habits))
+        return self._traits[1]
+
+    def _found(self, habits: Habits) -> Traits:
+        return Traits(
+            keeps_mtime=not habits.drops_metadata,
+            keeps_metadata=not habits.drops_metadata,
+            max_key_bytes=LONGEST_KEY,
+            concurrency=self.width,
+            lacks=habits.lacks,
+            conditional_write_limit=None if habits.completes else self.sizes.single,
+        )
 
     @property
     def pool(self) -> ThreadPoolExecutor:
         """Threads that send the parts of large objects."""
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(self.width, thread_name_prefix="buckia-part")
+                self._pool = ThreadPoolExecutor(
+                    min(self.width, _HANDS), thread_name_prefix="buckia-part"
+                )
             return self._pool
 
     def close(self) -> None:

@@ -45,8 +45,11 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lacks(self) -> frozenset[str]:
         """The abilities that the store's class has and this endpoint has not."""
+        writes = self.creates and self.replaces is not None
         offered = {
-            "WritesConditionally": self.creates and self.replaces is not None,
+            "WritesConditionally": writes,
+            # What is begun is written under a condition.
+            "BeginsWrites": writes,
             "DeletesConditionally": self.deletes,
             "DeletesMany": self.batches,
             # A copy of any size has to honour it, also one that is made in parts.

@@ -12,7 +12,7 @@ from buckia_s3.parts import Sizes
 from buckia_s3.rules import Dressing
 from buckia_s3.store import S3Store
 
-USUAL_WIDTH = 16
+USUAL_WIDTH = 64
 """Transfers at once that make use of a line without crowding it."""
 
 

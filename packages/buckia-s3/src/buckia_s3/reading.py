@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -11,6 +11,7 @@ from buckia.body import CHUNK, ChunkReading
 from buckia.errors import StorageError, Unavailable, VersionMismatch
 from buckia.model import BasicEntry
 from buckia.protocols import Reading
+from buckia_s3.asked import Answer, Asked
 from buckia_s3.connection import Connection
 from buckia_s3.faults import code_of, faults, status_of
 from buckia_s3.ground import Ground, sound
@@ -21,10 +22,20 @@ _SIZE = re.compile(r"[0-9]{1,19}")
 
 def read(ground: Ground, key: str, version: str | None) -> Reading:
     """The whole object."""
-    answer = _get(ground, key)
-    entry = _pinned(ground.entry(key, answer), version, answer)
-    flow = _flow(ground.connection, key, answer["Body"])
-    return ChunkReading(entry, flow, answer["Body"].close)
+    return begin(ground, key, version).end()
+
+
+def begin(ground: Ground, key: str, version: str | None) -> Asked[Reading]:
+    """The same, waited for later."""
+    sound(key)
+
+    def told(answered: Callable[[], Answer]) -> Reading:
+        answer = answered()
+        entry = _pinned(ground.entry(key, answer), version, answer)
+        flow = _flow(ground.connection, key, answer["Body"])
+        return ChunkReading(entry, flow, answer["Body"].close)
+
+    return ground.connection.begin("get_object", key).then(told)
 
 
 def read_range(ground: Ground, key: str, start: int, length: int, version: str | None) -> Reading:
@@ -33,8 +44,10 @@ def read_range(ground: Ground, key: str, start: int, length: int, version: str |
         raise ValueError(f"{length} bytes from {start} is no range")
     if length == 0:
         return _nothing(ground, key, version)
+    sound(key)
     try:
-        answer = _get(ground, key, Range=f"bytes={start}-{start + length - 1}")
+        span = f"bytes={start}-{start + length - 1}"
+        answer = ground.connection.call("get_object", key, Range=span)
     except StorageError as error:
         if not _is_beyond(error):
             raise
@@ -46,11 +59,6 @@ def read_range(ground: Ground, key: str, start: int, length: int, version: str |
     if "ContentRange" not in answer:
         flow = _cut(flow, start, length)
     return ChunkReading(entry, flow, answer["Body"].close)
-
-
-def _get(ground: Ground, key: str, **arguments: Any) -> dict[str, Any]:
-    sound(key)
-    return ground.connection.call("get_object", key, **arguments)
 
 
 def _pinned(entry: BasicEntry, version: str | None, answer: Mapping[str, Any]) -> BasicEntry:

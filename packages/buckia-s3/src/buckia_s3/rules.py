@@ -49,6 +49,8 @@ class Dressing:
 
     def arguments(self, key: str) -> dict[str, Any]:
         """What a request that makes this object says besides the bytes; metadata as `Metadata`."""
+        if not self._rules:
+            return {"Metadata": {}}
         found: dict[str, Any] = {}
         tags: dict[str, str] = {}
         metadata: dict[str, str] = {}

@@ -8,14 +8,15 @@ from contextlib import suppress
 from datetime import timedelta
 
 from buckia.errors import StorageError, Unavailable
-from buckia.model import Traits
+from buckia.model import BasicEntry, Traits
 from buckia.protocols import Body, Entry, Expected, Reading
 from buckia.results import Check
 from buckia.web import trust_in
 from buckia_s3 import listing, multipart, reading, removing, uploads, urls
+from buckia_s3.asked import Asked, begun
 from buckia_s3.assembly import abort
 from buckia_s3.copying import Copying
-from buckia_s3.ground import LONGEST_KEY, Ground, sound
+from buckia_s3.ground import Ground, sound
 from buckia_s3.habits import Habits
 from buckia_s3.portrait import portrait
 from buckia_s3.probe import cleared, new_key, probed
@@ -39,15 +40,7 @@ class S3Store:
 
     @property
     def traits(self) -> Traits:
-        habits = self._ground.habits
-        return Traits(
-            keeps_mtime=not habits.drops_metadata,
-            keeps_metadata=not habits.drops_metadata,
-            max_key_bytes=LONGEST_KEY,
-            concurrency=self._ground.width,
-            lacks=habits.lacks,
-            conditional_write_limit=None if habits.completes else self._ground.sizes.single,
-        )
+        return self._ground.traits
 
     @property
     def habits(self) -> Habits:
@@ -88,12 +81,23 @@ class S3Store:
     ) -> Reading:
         return reading.read_range(self._ground, key, start, length, version)
 
-    def write_if(self, key: str, body: Body, *, expect: Expected) -> Entry:
+    def write_if(self, key: str, body: Body, *, expect: Expected) -> BasicEntry:
         self._offer("WritesConditionally", key)
         limit = self.traits.conditional_write_limit
         if limit is not None and body.size > limit:
             raise StorageError(f"no condition is honoured above {limit} bytes here", key=key)
         return self._write(key, body, expect)
+
+    def begin_read(self, key: str, *, version: str | None = None) -> Asked[Reading] | None:
+        if not self._ground.connection.is_direct():
+            return None
+        return begun(lambda: reading.begin(self._ground, key, version))
+
+    def begin_write(self, key: str, body: Body, *, expect: Expected) -> Asked[BasicEntry] | None:
+        ground = self._ground
+        if body.size > ground.sizes.single or not ground.connection.is_direct():
+            return None
+        return begun(lambda: self._begun(key, body, expect))
 
     def delete_if(self, key: str, *, expect: str) -> None:
         self._offer("DeletesConditionally", key)
@@ -165,7 +169,11 @@ class S3Store:
         if ability in self.traits.lacks:
             raise StorageError(f"this endpoint lacks {ability}", key=key)
 
-    def _write(self, key: str, body: Body, expect: Expected | None) -> Entry:
+    def _begun(self, key: str, body: Body, expect: Expected) -> Asked[BasicEntry]:
+        self._offer("WritesConditionally", key)
+        return uploads.begin(self._ground, key, body, expect)
+
+    def _write(self, key: str, body: Body, expect: Expected | None) -> BasicEntry:
         if body.size <= self._ground.sizes.single:
             return uploads.write(self._ground, key, body, expect)
         return multipart.write(self._ground, key, body, expect)
