@@ -7,6 +7,7 @@
 # HOURS   how long `make torture` goes on; SECONDS the same for `make fuzz`
 # SEED    what `make torture` and `make fuzz` draw by lot; 0 is any, which is then told
 # PAGE    the document that gets what `make torture` saw: make torture PAGE=docs/torture.md
+# JOBS    letters of what `make bench` measures; empty means all
 # KIND    what `make fuzz` makes up; empty means all kinds in turn
 # ARGS    words for pytest: make fast ARGS="tests/core -k rename"
 
@@ -16,6 +17,7 @@ SEEDS ?= 500
 HOURS ?= 1
 SECONDS ?= 3600
 SEED ?= 0
+JOBS ?=
 KIND ?=
 PAGE ?=
 
@@ -40,11 +42,11 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # One thing after the other, so that the last lines are pytest's.
 .NOTPARALLEL:
-.PHONY: help setup demo test fast histories torture fuzz test-s3 test-ceph test-bunny \
-	lint format types wheels clean
+.PHONY: help setup demo test fast histories torture fuzz bench bench-smoke \
+	test-s3 test-ceph test-bunny lint format types wheels clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP)  ## the environment, with all distributions in it, editable
 
@@ -72,6 +74,12 @@ torture: setup  ## kills, power cuts, failing networks and disks, hostile input:
 
 fuzz: setup  ## made-up input of one KIND, or of all, for SECONDS each
 	$(BIN)/python -m tests.torture.fuzz $(if $(KIND),--kind '$(KIND)') --seconds $(SECONDS) --seed $(SEED)
+
+bench: setup  ## Buckia beside rclone, s5cmd, aws and unison: hours, alone on its machine
+	$(BIN)/python -m benchmarks $(if $(JOBS),--only $(JOBS))
+
+bench-smoke: setup  ## that the benchmarks run, on trees of a few files; a part of `make test`
+	$(BIN)/python -m pytest tests/benchmarks
 
 test-s3: setup  ## the providers s3 and linode against all their servers: ceph, ministack, tools
 	$(BIN)/python -m tests.s3.servers.ceph install

@@ -1,0 +1,1 @@
+"""What people do every day, and what they do once."""
