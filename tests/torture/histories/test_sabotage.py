@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +115,13 @@ def test_a_trash_that_one_wrong_clock_empties_is_noticed(
 
 
 def test_a_base_that_forgets_is_noticed_at_rest(tmp_path: Path, monkeypatch: Patch) -> None:
-    def without(kept: Any) -> Any:
-        return lambda self, changes: kept(self, [one for one in changes if one.key != "new"])
+    kept = SqliteManifest.note
 
-    for name in ("record", "intend"):
-        monkeypatch.setattr(SqliteManifest, name, without(getattr(SqliteManifest, name)))
+    def note(self: SqliteManifest, *notes: Iterable[Any]) -> None:
+        intents, changes = ([one for one in some if one.key != "new"] for some in notes)
+        kept(self, intents, changes)
+
+    monkeypatch.setattr(SqliteManifest, "note", note)
     is_caught(found(over(0, "new", "n"), Settle()), tmp_path, "a third run wants to do")
 
 

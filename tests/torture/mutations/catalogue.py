@@ -8,6 +8,7 @@ from tests.torture.mutations.measures import (
     deciding,
     flushing,
     hiding,
+    lane,
     looking,
     overwriting,
     remembering,
@@ -25,5 +26,6 @@ MUTATIONS = (
     *overwriting.MUTATIONS,
     *hiding.MUTATIONS,
     *s3.MUTATIONS,
+    *lane.MUTATIONS,
     *bunny.MUTATIONS,
 )

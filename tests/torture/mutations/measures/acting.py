@@ -6,35 +6,46 @@ from tests.torture.mutations.mutation import Mutation, of
 
 EXECUTE = "buckia/engine/execute"
 COPIES = "tests/core/test_side_copies.py"
+BEGUN = "tests/core/test_side_begun.py"
 BODY = "tests/core/test_body.py"
 INTENTS = "tests/engine/test_intents.py"
 FAULTS = "tests/engine/test_transfer_faults.py"
 KEPT = "tests/guarantees/test_rule_08_trash.py"
 LAST = "tests/guarantees/test_rule_06_deletes_last.py"
 MEANWHILE = "tests/engine/test_changes_meanwhile.py"
+STREAM = "tests/engine/test_stream.py"
+TOGETHER = "tests/engine/test_flushed_together.py"
 
 MUTATIONS = (
     Mutation(
         name="an upload is not written down before it is made",
         file=f"{EXECUTE}/transfers.py",
-        text="    desk.intend(desk.wish(action.case, SideName.RIGHT, out.entry, out.digests))\n",
+        text="        yield (wish,)\n",
         instead="",
         why="after a kill our own upload would be a stranger's edit",
         tests=of(INTENTS, "what_was_done_and_not_written_down_is_found_to_be_agreed"),
     ),
     Mutation(
+        name="an upload to a folder is not written down before it is made",
+        file=f"{EXECUTE}/transfers.py",
+        text="            yield (Settle(together), wish)\n",
+        instead="            yield (Settle(together),)\n",
+        why="after a kill our own upload would be a stranger's edit",
+        tests=of(TOGETHER, "what_is_meant_to_be_is_written_down_before_it_is_visible"),
+    ),
+    Mutation(
         name="a download is not written down before it is made",
         file=f"{EXECUTE}/transfers.py",
-        text="        desk.intend(desk.wish(action.case, SideName.LEFT, entry, known))\n"
-        "        made",
-        instead="        made",
+        text="        yield (*settled(together), desk.wish(action.case, SideName.LEFT, entry, "
+        "known))\n",
+        instead="        yield settled(together)\n",
         why="after a kill the fetched file would be somebody's edit",
         tests=of(INTENTS, "what_was_done_and_not_written_down_is_found_to_be_agreed"),
     ),
     Mutation(
         name="a deletion is not written down before it is made",
         file=f"{EXECUTE}/removals.py",
-        text='        desk.intend(Intent(key=action.key, side=name, digests="", origin=origin))\n',
+        text='        yield (Intent(key=action.key, side=name, digests="", origin=origin),)\n',
         instead="        pass\n",
         why="after a kill a key that appears again would be taken for the one that was deleted",
         tests=of(INTENTS, "what_appears_again_after_a_cut_off_deletion_is_new"),
@@ -49,6 +60,36 @@ MUTATIONS = (
         tests=of(INTENTS, "what_came_too_late_is_no_intent_any_more"),
     ),
     Mutation(
+        name="what many keys have to say is written down when they have gone on",
+        file=f"{EXECUTE}/stream.py",
+        text="        self._note([note for one in self._unwritten for note in one.notes])\n"
+        "        for _ in range(count):\n"
+        "            self._step(self._unwritten.popleft())\n",
+        instead="        notes = [note for one in self._unwritten for note in one.notes]\n"
+        "        for _ in range(count):\n"
+        "            self._step(self._unwritten.popleft())\n"
+        "        self._note(notes)\n",
+        why="after a kill our own half-done work would be strangers' edits",
+        tests=of(STREAM, "what_is_asked_for_is_written_down_before_it_goes_on"),
+    ),
+    Mutation(
+        name="a run that is stopped goes on with what it only wished for",
+        file=f"{EXECUTE}/stream.py",
+        text="        seen = [one for one in self._unwritten if not _is_wish(one)]\n",
+        instead="        seen = list(self._unwritten)\n",
+        why="whoever has asked it to stop takes it for stopped, and nobody hears what comes of it",
+        tests=of(STREAM, "who_is_stopped_begins_nothing_more"),
+    ),
+    Mutation(
+        name="a run that is stopped does not write down what has happened",
+        file=f"{EXECUTE}/stream.py",
+        text="            self._note([note for one in seen for note in one.notes])\n",
+        instead="            self._note([])\n",
+        why="it was done and counts as done; its wish is written down, by which the next run "
+        "finds it",
+        tests=of(STREAM, "who_is_stopped_hears_what_was_sent_and_writes_down_what_has_happened"),
+    ),
+    Mutation(
         name="a rename is not written down before it is made",
         file=f"{EXECUTE}/removals.py",
         text="        desk.wish(case, name, fresh, known),\n",
@@ -59,8 +100,8 @@ MUTATIONS = (
     Mutation(
         name="a deletion is recorded before it is made",
         file=f"{EXECUTE}/removals.py",
-        text='        desk.intend(Intent(key=action.key, side=name, digests="", origin=origin))\n',
-        instead="        desk.forget(action.key)\n",
+        text='        yield (Intent(key=action.key, side=name, digests="", origin=origin),)\n',
+        instead="        yield (Forgotten(action.key),)\n",
         why="one that fails would be a new file, and come back",
         tests=of(FAULTS, "a_deletion_that_failed_is_tried_by_the_next_run"),
     ),
@@ -177,7 +218,7 @@ MUTATIONS = (
     ),
     Mutation(
         name="what a bucket says that it holds is not compared with what was sent",
-        file="buckia/engine/side.py",
+        file="buckia/engine/seen.py",
         text="    if digests.agree(entry.digests, known) is False:\n",
         instead="    if False:\n",
         why="bytes that were damaged on their way would count as agreed",
@@ -214,6 +255,14 @@ MUTATIONS = (
         instead="self._storage.read(self._key)",
         why="in several tries it would be a mixture of two",
         tests=of(BODY, "an_object_of_a_store_is_a_body_of_one_version_only"),
+    ),
+    Mutation(
+        name="a download that was begun before is of whatever version is there",
+        file="buckia/engine/side.py",
+        text="beginning.begin_read(mount.inside(entry.key), version=entry.version)",
+        instead="beginning.begin_read(mount.inside(entry.key))",
+        why="what was listed would be recorded of bytes that are another's",
+        tests=of(BEGUN, "a_begun_download_is_of_the_version_that_was_listed"),
     ),
     Mutation(
         name="a version of the trash is whatever version is there",

@@ -9,14 +9,15 @@ STATE = "buckia/state"
 COMMITS = "tests/stores/local/test_commits.py"
 FLUSHING = "tests/stores/local/test_flushing.py"
 KEPT = "tests/state/test_flushing.py"
+TOGETHER = "tests/engine/test_flushed_together.py"
 ON_DISK = f"{COMMITS}::test_everything_is_on_the_disk_before_it_is_visible_and_its_name_before_it_is_reported"  # noqa: E501 - a name
 
 MUTATIONS = (
     Mutation(
         name="a fetched file is never flushed",
         file=f"{LOCAL}/drafts.py",
-        text="        system.sync(self.handle)\n        self.mark",
-        instead="        self.mark",
+        text="        system.sync(self.handle)\n",
+        instead="        pass\n",
         why="after a power cut its name would show an empty file that counts as agreed",
         tests=of(
             COMMITS,
@@ -26,8 +27,8 @@ MUTATIONS = (
     Mutation(
         name="the name of a fetched file is never flushed",
         file=f"{LOCAL}/staging.py",
-        text="                folder.sync()\n            self._ground.made.used",
-        instead="            self._ground.made.used",
+        text="                    self._ground.sync(folder)\n            self._ground.made.used",
+        instead="                    pass\n            self._ground.made.used",
         why="after a power cut the base would know a file that is not there: a deletion",
         tests=of(
             COMMITS,
@@ -36,14 +37,97 @@ MUTATIONS = (
     ),
     Mutation(
         name="the name of a folder that was made for a file is never flushed",
-        file=f"{LOCAL}/folders.py",
-        text="                    here.sync()\n",
-        instead="",
+        file=f"{LOCAL}/ground.py",
+        text="                    folder.sync()\n",
+        instead="                    pass\n",
         why="after a power cut the folder would be gone with all that was fetched into it",
         tests=of(
             COMMITS,
             "everything_is_on_the_disk_before_it_is_visible_and_its_name_before_it_is_reported",
         ),
+    ),
+    Mutation(
+        name="fetched files that are staged together are not flushed before they are visible",
+        file="buckia/engine/execute/transfers.py",
+        text="        yield (*settled(together), desk.wish(action.case, SideName.LEFT, entry, "
+        "known))\n",
+        instead="        yield (desk.wish(action.case, SideName.LEFT, entry, known),)\n",
+        why="after a power cut their names would show empty files that count as agreed",
+        tests=of(TOGETHER, "files_are_on_the_disk_before_they_are_visible"),
+    ),
+    Mutation(
+        name="sent files that are staged together are not flushed before they are visible",
+        file="buckia/engine/execute/transfers.py",
+        text="            yield (Settle(together), wish)\n",
+        instead="            yield (wish,)\n",
+        why="after a power cut the bucket, which is a folder, would show empty files",
+        tests=of(TOGETHER, "files_are_on_the_disk_before_they_are_visible"),
+    ),
+    Mutation(
+        name="names of fetched files are not flushed before their agreement is written down",
+        file="buckia/engine/execute/transfers.py",
+        text="    yield (*settled(together), agreed((made, entry), known, origin))\n",
+        instead="    yield (agreed((made, entry), known, origin),)\n",
+        why="after a power cut the base would know files that are not there: deletions",
+        tests=of(TOGETHER, "names_are_on_the_disk_before_their_agreement_is_written_down"),
+    ),
+    Mutation(
+        name="names of sent files are not flushed before their agreement is written down",
+        file="buckia/engine/execute/transfers.py",
+        text="    yield (*settled(together), agreed((out.entry, written), out.digests, origin))\n",
+        instead="    yield (agreed((out.entry, written), out.digests, origin),)\n",
+        why="after a power cut the base would know objects that are not there: deletions",
+        tests=of(TOGETHER, "names_are_on_the_disk_before_their_agreement_is_written_down"),
+    ),
+    Mutation(
+        name="what must be durable is written down before it is",
+        file="buckia/engine/execute/desk.py",
+        text="        for storage in {id(one): one for one in stores}.values():\n"
+        "            storage.settle()\n"
+        "        self.manifest.note(\n"
+        "            [one for one in notes if isinstance(one, Intent)],\n"
+        "            [one for one in notes if isinstance(one, Agreed | Forgotten)],\n"
+        "        )\n",
+        instead="        self.manifest.note(\n"
+        "            [one for one in notes if isinstance(one, Intent)],\n"
+        "            [one for one in notes if isinstance(one, Agreed | Forgotten)],\n"
+        "        )\n"
+        "        for storage in {id(one): one for one in stores}.values():\n"
+        "            storage.settle()\n",
+        why="after a power cut in between the base would know files that are not there",
+        tests=of(TOGETHER, "names_are_on_the_disk_before_their_agreement_is_written_down"),
+    ),
+    Mutation(
+        name="what is left to a flush of all is forgotten",
+        file=f"{LOCAL}/root.py",
+        text="            self.flushing.owe()\n",
+        instead="",
+        why="it would never come, for a store that owes nothing flushes nothing",
+        tests=of(FLUSHING, "what_is_left_to_one_flush_is_flushed_by_it"),
+    ),
+    Mutation(
+        name="a flush of all is trusted on any kernel",
+        file=f"{LOCAL}/flushing.py",
+        text="    if version is None or (int(version[1]), int(version[2])) < _TELLS_OF_FAILURES:\n",
+        instead="    if version is None:\n",
+        why="before Linux 5.8 it does not tell of what could not be written",
+        tests=of(FLUSHING, "a_kernel_that_does_not_tell_of_failures_flushes_each_file"),
+    ),
+    Mutation(
+        name="a flush of all is trusted on any kind of file system",
+        file=f"{LOCAL}/flushing.py",
+        text="    return kind & 0xFFFFFFFF in _KINDS\n",
+        instead="    return True\n",
+        why="some take it for a wish, above all those that are not on a disk of this machine",
+        tests=of(FLUSHING, "a_file_system_of_a_kind_that_nobody_knows_flushes_each_file"),
+    ),
+    Mutation(
+        name="what lies on another file system is left to the flush of that of the root",
+        file=f"{LOCAL}/root.py",
+        text="            if held is None or held.fd is None or self._seen.st_dev != device:\n",
+        instead="            if held is None or held.fd is None:\n",
+        why="behind a link that is followed it would never be flushed",
+        tests=of(FLUSHING, "a_file_on_another_file_system_than_the_root_is_flushed_by_itself"),
     ),
     Mutation(
         name="the bytes of a copy in the trash are never flushed",
@@ -98,7 +182,7 @@ MUTATIONS = (
     Mutation(
         name="the new name of a moved file is never flushed",
         file=f"{LOCAL}/moving.py",
-        text="    goal.folder.sync()\n",
+        text="    ground.sync(goal.folder)\n",
         instead="",
         why="on some file systems a power cut could leave it under neither name",
         tests=of(

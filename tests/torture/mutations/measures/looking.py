@@ -11,6 +11,7 @@ VERSIONS = "tests/stores/local/test_versions.py"
 LINKS = "tests/stores/local/test_links.py"
 LEFTOVERS = "tests/stores/local/test_leftovers.py"
 COMMITS = "tests/stores/local/test_commits.py"
+KEPT = "tests/stores/local/test_kept.py"
 CHANGING = "tests/guarantees/test_rule_05_changing.py"
 HOSTILE = "tests/guarantees/test_rule_09_hostile_keys.py"
 
@@ -94,11 +95,38 @@ MUTATIONS = (
     ),
     Mutation(
         name="another folder may take the place of the root during a run",
-        file=f"{LOCAL}/folders.py",
-        text="                if os.path.samestat(seen, self._seen):\n",
-        instead="                if True:\n",
+        file=f"{LOCAL}/root.py",
+        text="            if os.path.samestat(seen, self._seen):\n",
+        instead="            if True:\n",
         why="what was listed on a disk would be written to the empty folder that it left behind",
         tests=of(SURVEYS, "a_root_that_is_exchanged_under_the_walk_is_an_error"),
+    ),
+    Mutation(
+        name="a folder that is held open is used wherever it is by now",
+        file=f"{LOCAL}/kept.py",
+        text="            if not (os.path.samestat(root, held.root) and "
+        "held.is_there(follow=follow)):\n",
+        instead="            if False:\n",
+        why="a file would be recorded as here that is somewhere else",
+        tests=of(KEPT, "what_is_written_goes_where_the_key_leads_now"),
+    ),
+    Mutation(
+        name="a folder that is held open is used though its root is another one",
+        file=f"{LOCAL}/kept.py",
+        text="            if not (os.path.samestat(root, held.root) and "
+        "held.is_there(follow=follow)):\n",
+        instead="            if not held.is_there(follow=follow):\n",
+        why="what was listed on one disk would be written to the other; where a folder lies in "
+        "the root, the way to it shows that as well",
+        tests=of(KEPT, "another_root_has_other_folders"),
+    ),
+    Mutation(
+        name="a folder is held open by a way that leads to another",
+        file=f"{LOCAL}/kept.py",
+        text="        if not is_sound:\n",
+        instead="        if False:\n",
+        why="it may be exchanged between the walk and the look, and would then be used for ever",
+        tests=of(KEPT, "a_folder_that_is_exchanged_on_the_way_is_not_held"),
     ),
     Mutation(
         name="nobody looks whether the root is still there at the end of a walk",

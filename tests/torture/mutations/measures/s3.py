@@ -107,8 +107,9 @@ MUTATIONS = (
     Mutation(
         name="s3: the answer to an upload is not compared with what was sent",
         file=f"{S3}/uploads.py",
-        text="    if not is_known and ground.habits.tags_are_md5 and not is_encrypted(made):\n",
-        instead="    if False:\n",
+        text="        if not is_known and ground.habits.tags_are_md5 and not "
+        "is_encrypted(found):\n",
+        instead="        if False:\n",
         why="some services ignore the checksum",
         tests=of(UPLOADS, "damage_that_the_service_took_is_seen_in_its_answer_and_removed"),
     ),
@@ -324,7 +325,7 @@ MUTATIONS = (
     ),
     Mutation(
         name="s3: the client follows where an answer sends it",
-        file=f"{S3}/connection.py",
+        file=f"{S3}/sdk.py",
         text='    params["context"].get("s3_redirect", {})["redirected"] = True\n',
         instead="",
         why="a bucket elsewhere may be another one, and what is signed is for this service",
@@ -332,17 +333,17 @@ MUTATIONS = (
     ),
     Mutation(
         name="s3: certificates are not looked at",
-        file=f"{S3}/connection.py",
-        text="            verify=_verified(self.trust, settings),\n",
+        file=f"{S3}/sdk.py",
+        text="            verify=self.verified,\n",
         instead="            verify=False,\n",
         why="anybody on the way could take the place of the service",
         tests=of(CONNECTION, "a_certificate_of_ones_own_is_trusted_where_its_bundle_is_named"),
     ),
     Mutation(
         name="s3: the client tries again by itself",
-        file=f"{S3}/connection.py",
-        text='            retries={"total_max_attempts": 1, "mode": "standard"},\n',
-        instead='            retries={"total_max_attempts": 3, "mode": "standard"},\n',
+        file=f"{S3}/sdk.py",
+        text='        retries={"total_max_attempts": 1, "mode": "standard"},\n',
+        instead='        retries={"total_max_attempts": 3, "mode": "standard"},\n',
         why="a conditional write that is tried again unseen is refused by its own bytes",
         tests=of(CONNECTION, "nothing_is_tried_again_by_the_client"),
     ),
