@@ -126,7 +126,7 @@ def test_a_variable_of_the_environment_adds_trust_where_the_manual_says_so(
         assert bool(server.heard) == (by_sdk == (name != "SSL_CERT_FILE"))
 
 
-@pytest.mark.parametrize("value", ["", " ", "0", "false"])
+@pytest.mark.parametrize("value", ["", " ", "0", "false", __file__])
 def test_no_variable_of_the_environment_turns_the_proof_off(
     way: str,
     value: str,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from buckia.digests import unpack
+from buckia.engine.execute.desk import QUICK
 from buckia.model import Policy
 from buckia.state.database import Database
 from buckia.state.manifest import SqliteManifest
@@ -78,7 +79,9 @@ def eight(scene: Scene) -> None:
 
 
 def meeting(scene: Scene) -> None:
-    eight(scene)
+    for n in range(8):
+        # Smaller ones have no threads of their own that could meet.
+        scene.put_here(f"{n}", bytes(QUICK + 1))
     scene.meet()
 
 
