@@ -63,8 +63,8 @@ MUTATIONS = (
     Mutation(
         name="s3: certificates are not looked at by the short lane",
         file=f"{S3}/lane/lines.py",
-        text="    return ssl.create_default_context(cafile=place.certificates)\n",
-        instead="    return ssl._create_unverified_context()\n",
+        text="                    self._tls = ssl.create_default_context(cafile=trusted)\n",
+        instead="                    self._tls = ssl._create_unverified_context()\n",
         why="anybody on the way could take the place of the service",
         tests=of(CONNECTION, "a_certificate_of_ones_own_is_trusted_where_its_bundle_is_named"),
     ),
