@@ -51,6 +51,8 @@ class Scene:
         self.given: list[Doing[None]] = []
         self.open: dict[str, int] = {}
         """Doings that were begun and are not over, with their sizes."""
+        self.asked: set[str] = set()
+        """Those of them that have a request under way."""
         self.watched: Callable[[], object] = lambda: None
         """Called at each step of each doing."""
         self.failing: list[BaseException | None] = []
@@ -65,7 +67,11 @@ class Scene:
                 if isinstance(step, BaseException):
                     self.tell(f"{name} fails")
                     raise step
+                if step is Turn.WAITING:
+                    self.asked.add(name)
+                    self.watched()
                 yield step
+                self.asked.discard(name)
                 self.tell(f"{name} goes on")
             self.tell(f"{name} ends")
         except GeneratorExit:
@@ -73,6 +79,7 @@ class Scene:
             raise
         finally:
             del self.open[name]
+            self.asked.discard(name)
 
     def add(self, name: str, *script: Step, size: int = 1) -> None:
         self.stream.add(self.doing(name, *script, size=size), size)

@@ -160,7 +160,7 @@ def test_a_wish_that_was_written_down_with_the_one_that_fails_is_not_acted_on() 
 @pytest.mark.parametrize("error", STRANGE, ids=repr)
 @pytest.mark.parametrize("where", ["in one", "in whoever adds", "in notes"])
 def test_after_a_kill_nothing_is_done_and_nothing_written(where: str, error: BaseException) -> None:
-    scene = Scene(12)
+    scene = Scene(3)
     at = 0
     with pytest.raises(type(error)) as raised, scene.stream:
         scene.add("waits", W, row("waits"))
@@ -170,7 +170,7 @@ def test_after_a_kill_nothing_is_done_and_nothing_written(where: str, error: Bas
         if where == "in one":
             scene.add("killed", error)
         elif where == "in notes":
-            # A quarter of the width, which is written down at once.
+            # As many as the stream is wide, which are written down at once.
             scene.failing = [error]
             scene.add("killed", row("killed"))
         else:

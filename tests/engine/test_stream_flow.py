@@ -25,7 +25,7 @@ def names(count: int) -> list[str]:
 def test_no_more_are_under_way_than_the_stream_is_wide_and_no_fewer(width: int) -> None:
     scene = Scene(width)
     seen: set[int] = set()
-    scene.watched = lambda: seen.add(len(scene.open))
+    scene.watched = lambda: seen.add(len(scene.asked))
     with scene.stream:
         for name in names(60):
             scene.add(name, wish(name), W, row(name))
@@ -33,14 +33,16 @@ def test_no_more_are_under_way_than_the_stream_is_wide_and_no_fewer(width: int) 
     assert scene.open == {}
 
 
-def test_what_waits_to_be_written_down_is_under_way_too() -> None:
-    scene = Scene(4)
+@pytest.mark.parametrize("width", [1, 4, 16])
+def test_as_many_may_wait_to_be_written_down_and_no_more(width: int) -> None:
+    scene = Scene(width)
     seen: set[int] = set()
-    scene.watched = lambda: seen.add(len(scene.open))
+    scene.watched = lambda: seen.add(len(scene.open) - len(scene.asked))
     with scene.stream:
-        for name in names(20):
-            scene.add(name, wish(name), row(name))
-    assert max(seen) <= 4
+        for name in names(60):
+            scene.add(name, wish(name), W, row(name))
+    # One of them is the one that goes on.
+    assert max(seen) <= width + 1
 
 
 def test_no_more_bytes_are_under_way_than_there_is_room_for() -> None:
@@ -84,14 +86,14 @@ def test_a_stream_that_becomes_narrow_ends_what_is_too_much_and_begins_no_more()
     scene.stream.narrow(2)
     assert [*scene.open] == ["d004", "d005"]
     seen: set[int] = set()
-    scene.watched = lambda: seen.add(len(scene.open))
-    for name in names(4):
+    scene.watched = lambda: seen.add(len(scene.asked))
+    for name in names(46)[6:]:
         scene.add(name, wish(name), W, row(name))
     assert max(seen) == 2
     scene.stream.narrow(3)
-    for name in names(5)[4:]:
+    for name in names(50)[46:]:
         scene.add(name, W)
-    assert len(scene.open) == 3
+    assert len(scene.asked) == 3
 
 
 @pytest.mark.parametrize("width", [0, -1])
@@ -102,9 +104,10 @@ def test_where_there_is_no_room_at_all_one_goes_by_itself(width: int) -> None:
     scene.stream.narrow(width)
     assert scene.open == {}
     seen: set[int] = set()
-    scene.watched = lambda: seen.add(len(scene.open))
-    for name in names(5):
-        scene.add(name, W)
+    scene.watched = lambda: seen.add(len(scene.asked))
+    for name in names(20):
+        scene.add(name, wish(name), W, row(name))
+    scene.stream.end()
     assert max(seen) == 1
 
 
@@ -152,7 +155,7 @@ def test_what_is_written_down_is_so_before_anything_else_is_done(width: int) -> 
 
 
 def test_what_several_keys_ask_for_is_written_down_in_one_go() -> None:
-    scene = Scene(16)
+    scene = Scene(4)
     with scene.stream:
         for name in "abcd":
             scene.add(name, wish(name), W, row(name))
@@ -172,15 +175,36 @@ def test_at_the_end_it_is_written_down_however_little_it_is() -> None:
     )
 
 
-def test_while_a_share_is_written_down_the_others_are_on_their_way() -> None:
+def test_while_some_wait_to_be_written_down_the_others_are_on_their_way() -> None:
     scene = Scene(8)
     for name in names(8):
         scene.add(name, W, row(name))
     scene.add("next", W)
-    # Two ended, to make room for one; nobody waited for the other six.
-    assert scene.calls == [["d000: row", "d001: row"]]
-    assert [*scene.open] == [*names(8)[2:], "next"]
+    # One was heard, to make room for one; nobody waited for the other seven.
+    assert scene.calls == []
+    assert scene.asked == {*names(8)[1:], "next"}
     scene.stream.end()
+    assert scene.open == {}
+
+
+def test_when_they_are_written_down_no_more_are_sent_than_there_is_room_for() -> None:
+    scene = Scene(4)
+    for name in names(3):
+        scene.add(name, W)
+    for name in "abcd":
+        scene.add(name, wish(name), W)
+    assert scene.calls == [["a: wish", "b: wish", "c: wish", "d: wish"]]
+    assert scene.asked == set("abcd")
+
+
+def test_larger_ones_are_written_down_before_all_others_are_over() -> None:
+    scene = Scene(64)
+    for name in names(8):
+        scene.add(name, W, row(name), size=ROOM // 8)
+    scene.add("next", W, size=ROOM // 8)
+    # Half of them, and not the last of them only.
+    assert scene.calls == [[f"{name}: row" for name in names(4)]]
+    assert scene.asked == {*names(8)[4:], "next"}
 
 
 def test_all_that_one_asks_for_at_once_is_written_down_at_once(tmp_path: Path) -> None:
@@ -219,12 +243,11 @@ def test_who_waits_twice_comes_behind_those_who_wait_already() -> None:
     )
 
 
-def test_a_wish_is_sent_before_the_next_key_is_waited_for() -> None:
-    """Width four writes down one at a time: the request is on its way when the next begins."""
-    scene = Scene(4)
+def test_wishes_are_sent_as_soon_as_they_are_written_down() -> None:
+    scene = Scene(2)
     for name in "ab":
         scene.add(name, wish(name), W)
-    scene.happened_so_far(["a begins", "a: wish", "a goes on", "b begins", "b: wish", "b goes on"])
+    scene.happened_so_far(["a begins", "b begins", "a: wish", "b: wish", "a goes on", "b goes on"])
     scene.stream.end()
 
 

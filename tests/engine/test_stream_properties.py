@@ -84,16 +84,19 @@ def test_there_is_never_more_under_way_than_there_is_room_for(
     scripts: list[Script], width: int
 ) -> None:
     scene = Scene(width)
+    asked: list[int] = []
     seen: list[list[int]] = []
 
     def watch() -> None:
         away = {name for name in scene.open for one in scene.given if is_of(one, name)}
+        asked.append(len(scene.asked - away))
         seen.append([size for name, size in scene.open.items() if name not in away])
 
     scene.watched = watch
     play(scene, scripts)
+    assert max(asked, default=0) <= width
     for under_way in seen:
-        assert len(under_way) <= width
+        assert len(under_way) <= 2 * width
         assert sum(under_way) <= ROOM or len([size for size in under_way if size]) <= 1
 
 

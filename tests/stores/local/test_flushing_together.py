@@ -356,6 +356,22 @@ def test_where_others_write_far_more_than_we_do_each_file_is_flushed_by_itself(
     assert disk.log == ["all by root", *(["a file", "root"] if is_slow else [])]
 
 
+def test_and_after_a_while_together_again(
+    store: LocalStore, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(flushing, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    disk.during = lambda: now.append(now.pop() + 2)
+    brought(store, "a")
+    store.settle()
+    for later in (102.0, 121.9, 122.0):
+        now[0] = later
+        disk.log.clear()
+        brought(store, str(later))
+        store.settle()
+        assert disk.log == (["a file", "root"] if later < 122 else ["all by root"])
+
+
 def test_bytes_that_wait_already_are_flushed_though_the_last_flush_was_slow(
     store: LocalStore, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,8 +20,6 @@ from buckia.model import Intent
 
 ROOM = 8 << 20
 """Bytes under way at once, all of which may be in memory."""
-_SHARE = 4
-"""A quarter of what may be under way is written down at a time; the rest goes on meanwhile."""
 
 
 class _One(NamedTuple):
@@ -32,7 +30,11 @@ class _One(NamedTuple):
 
 
 class Stream:
-    """Leaving it ends what is under way. `note` makes notes durable, `give` finds a thread."""
+    """Leaving it ends what is under way. `note` makes notes durable, `give` finds a thread.
+
+    Of requests as many are under way as the stream is wide, and as many keys may ask meanwhile for
+    something to be written down: then one flush serves them all, and nobody is idle before it.
+    """
 
     def __init__(
         self,
@@ -41,8 +43,7 @@ class Stream:
         note: Callable[[Sequence[Note]], None],
         give: Callable[[Doing[None]], None],
     ) -> None:
-        self._width = width
-        self._most = max(1, width // _SHARE)
+        self._width = self._most = width
         self._note = note
         self._give = give
         self._waiting: deque[_One] = deque()
@@ -60,15 +61,15 @@ class Stream:
 
     def end(self) -> None:
         """Go on until nothing is under way."""
-        self._shrink(0)
+        while self._waiting or self._unwritten:
+            self._go_on()
 
     def narrow(self, width: int) -> None:
-        """From now on no more than so many are under way."""
+        """From now on no more than so many requests are under way."""
         self._width = max(0, width)
-        self._shrink(self._width)
-
-    def _shrink(self, most: int) -> None:
-        while len(self._waiting) + len(self._unwritten) > most:
+        if not self._width:
+            self.end()
+        while len(self._waiting) > self._width:
             self._go_on()
 
     def __enter__(self) -> Self:
@@ -91,13 +92,18 @@ class Stream:
             self._break_off(error)
 
     def _is_full(self, size: int) -> bool:
-        count = len(self._waiting) + len(self._unwritten)
-        return count > 0 and (count >= self._width or self._bytes + size > ROOM)
+        if not self._waiting and not self._unwritten:
+            return False
+        is_wide = len(self._waiting) >= max(1, self._width) or len(self._unwritten) >= self._most
+        return is_wide or self._bytes + size > ROOM
 
     def _go_on(self) -> None:
         if self._waiting:
             self._step(self._waiting.popleft())
-        if not self._waiting or len(self._unwritten) >= self._most:
+        count = len(self._unwritten)
+        # Where larger ones take all the room, those under way need not all be over first.
+        is_tight = self._bytes > ROOM // 2 and count >= len(self._waiting)
+        if not self._waiting or count >= self._most or is_tight:
             self._write()
 
     def _write(self) -> None:
@@ -105,6 +111,8 @@ class Stream:
         count = len(self._unwritten)
         self._note([note for one in self._unwritten for note in one.notes])
         for _ in range(count):
+            while self._waiting and len(self._waiting) >= self._width:
+                self._step(self._waiting.popleft())
             self._step(self._unwritten.popleft())
 
     def _step(self, one: _One) -> None:

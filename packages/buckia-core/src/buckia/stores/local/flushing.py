@@ -23,13 +23,15 @@ _KINDS = {
 }
 _LONGEST = 1.0
 """Seconds after which somebody else must be writing far more than we do."""
+_REST = 10
+"""So many times as long as that has taken, each file is flushed by itself."""
 
 
 class Flushing:
     """What one store has not made durable yet. Safe to use from many threads."""
 
     def __init__(self) -> None:
-        self._is_slow = False
+        self._not_before = 0.0
         self._is_owed = False
         self._is_known: bool | None = None
         self._failure: OSError | None = None
@@ -38,7 +40,8 @@ class Flushing:
         """Whether what is written where this handle leads may be left to the next `flush`."""
         if self._is_known is None:
             self._is_known = _flush() is not None and _is_known(handle)
-        return self._is_known and not self._is_slow and self._failure is None
+        is_busy = time.monotonic() < self._not_before
+        return self._is_known and not is_busy and self._failure is None
 
     def owe(self) -> None:
         self._is_owed = True
@@ -59,7 +62,9 @@ class Flushing:
         except OSError as error:
             self._failure = error
             raise
-        self._is_slow = time.monotonic() - began > _LONGEST
+        now = time.monotonic()
+        if now - began > _LONGEST:
+            self._not_before = now + _REST * (now - began)
 
 
 @cache
