@@ -28,7 +28,10 @@ _LONGEST_TIME = 2000
 """Characters; longer ones would keep a run busy."""
 _DIGITS = 64
 """Enough to calculate with, whatever a program has set."""
+_USUAL = re.compile(r"([0-8]?[0-9]{1,9})\.([0-9]{9})")
+"""As we write it for any time of which there are files."""
 _HEX = re.compile(r"[0-9a-f]+")
+_LENGTHS = {name: len(digests.of((), name)) for name in digests.ALGORITHMS}
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TEXT = re.compile(r"[\x20-\x7e]*")
 MOST = 2048
@@ -73,6 +76,8 @@ def seconds(mtime_ns: int) -> str:
 def mtime_ns(metadata: Mapping[str, str]) -> int | None:
     """The file's time; None where there is none, or one that nobody can read."""
     text = metadata.get(MTIME, "")
+    if usual := _USUAL.fullmatch(text):
+        return int(usual[1] + usual[2])
     if len(text) > _LONGEST_TIME:
         return None
     try:
@@ -100,7 +105,5 @@ def proven(metadata: Mapping[str, str], etag: str) -> Mapping[str, str]:
     return {
         name: value
         for name, _, value in words
-        if name in digests.ALGORITHMS
-        and _HEX.fullmatch(value)
-        and len(value) == len(digests.of((), name))
+        if _LENGTHS.get(name) == len(value) and _HEX.fullmatch(value)
     }
