@@ -20,6 +20,8 @@ from buckia.model import Intent
 
 ROOM = 8 << 20
 """Bytes under way at once, all of which may be in memory."""
+TOGETHER = 64
+"""Keys for which something is written down at a time; each of them may hold a file open."""
 
 
 class _One(NamedTuple):
@@ -32,8 +34,8 @@ class _One(NamedTuple):
 class Stream:
     """Leaving it ends what is under way. `note` makes notes durable, `give` finds a thread.
 
-    Of requests as many are under way as the stream is wide, and as many keys may ask meanwhile for
-    something to be written down: then one flush serves them all, and nobody is idle before it.
+    Of requests as many are under way as the stream is wide. Beside them keys wait until enough
+    have asked for something to be written down: one flush serves them all, and no line is idle.
     """
 
     def __init__(
@@ -43,7 +45,8 @@ class Stream:
         note: Callable[[Sequence[Note]], None],
         give: Callable[[Doing[None]], None],
     ) -> None:
-        self._width = self._most = width
+        self._width = width
+        self._most = min(width, TOGETHER)
         self._note = note
         self._give = give
         self._waiting: deque[_One] = deque()
