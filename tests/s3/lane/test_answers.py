@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,8 +11,7 @@ from hypothesis import strategies as st
 
 from buckia_s3.lane.answers import is_good, told
 from buckia_s3.lane.pages import page
-from buckia_s3.lane.replay import Whole, heard
-from tests.s3.lane.worlds import BUCKET, made
+from tests.s3.lane.worlds import read_by_sdk as by_sdk
 
 Headers = Sequence[tuple[str, str]]
 WORD = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=9)
@@ -34,6 +32,8 @@ VALUES: Mapping[str, st.SearchStrategy[str]] = {
     "expires": DATE,
     "last-modified": DATE,
     "server": WORD,
+    "x-amz-content-sha256": WORD,
+    "x-amz-sdk-checksum-algorithm": WORD,
     "x-amz-delete-marker": st.sampled_from(["true", "false", "True"]),
     "x-amz-meta-buckia-etag": WORD,
     "x-amz-meta-mtime": WORD,
@@ -52,17 +52,6 @@ HEADERS = st.lists(
     st.sampled_from(sorted(VALUES)).flatmap(lambda name: st.tuples(st.just(name), VALUES[name])),
     max_size=8,
 )
-ONE = made()
-
-
-def by_sdk(
-    operation: str, status: int, headers: Headers, body: bytes = b"", **arguments: Any
-) -> dict[str, Any]:
-    return ONE.reads(
-        operation,
-        {"Bucket": BUCKET, **arguments},
-        lambda request: heard(request.url, status, headers, Whole(body)),
-    )
 
 
 @given(HEADERS)
@@ -91,7 +80,14 @@ def test_usual_heads_are_read_here() -> None:
 
 @pytest.mark.parametrize(
     ("operation", "status"),
-    [("put_object", 204), ("delete_object", 200), ("head_object", 206), ("get_object", 304)],
+    [
+        ("put_object", 204),
+        ("delete_object", 200),
+        ("head_object", 206),
+        ("get_object", 304),
+        ("abort_multipart_upload", 200),
+        ("copy_object", 201),
+    ],
 )
 def test_only_the_very_word_is_a_yes(operation: str, status: int) -> None:
     assert not is_good(operation, status)

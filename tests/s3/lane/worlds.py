@@ -6,9 +6,10 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from buckia.provider import Context
 from buckia.secrets import Secret
@@ -50,7 +51,7 @@ class Asked:
         parts = urlsplit(target)
         self.method = method
         self.path = parts.path
-        self.query = sorted(parse_qsl(parts.query, keep_blank_values=True))
+        self.query = sorted(parts.query.split("&"))
         self.body = body
         self.headers = {
             name.lower(): value.decode("latin-1") if isinstance(value, bytes) else value
@@ -79,7 +80,7 @@ def by_sdk(one: Made, operation: str, arguments: Mapping[str, Any]) -> Asked:
 
     def look(request: Any) -> Any:
         body = request.body or b""
-        body = body if isinstance(body, bytes) else body.read()
+        body = bytes(body) if isinstance(body, bytes | bytearray) else body.read()
         parts = urlsplit(request.url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         seen.append(Asked(request.method, target, dict(request.headers), body))
@@ -87,6 +88,56 @@ def by_sdk(one: Made, operation: str, arguments: Mapping[str, Any]) -> Asked:
 
     one.reads(operation, {"Bucket": BUCKET, **arguments}, look)
     return seen[0]
+
+
+@cache
+def _one() -> Made:
+    return made()
+
+
+def read_by_sdk(
+    operation: str,
+    status: int,
+    headers: Sequence[tuple[str, str]],
+    body: bytes = b"",
+    **arguments: Any,
+) -> dict[str, Any]:
+    """What the SDK makes of such an answer."""
+    return _one().reads(
+        operation,
+        {"Bucket": BUCKET, **arguments},
+        lambda request: heard(request.url, status, headers, Whole(body)),
+    )
+
+
+_UPLOAD = {"Key": "a", "UploadId": "u"}
+_PART: Mapping[str, Any] = {**_UPLOAD, "PartNumber": 1}
+NEEDED: Mapping[str, Mapping[str, Any]] = {
+    "put_object": {"Key": "a", "Body": b"x"},
+    "copy_object": {"Key": "a", "CopySource": {"Bucket": BUCKET, "Key": "b"}},
+    "create_multipart_upload": {"Key": "a"},
+    "upload_part": {**_PART, "Body": b"x"},
+    "upload_part_copy": {
+        **_PART,
+        "CopySource": {"Bucket": BUCKET, "Key": "b"},
+    },
+    "complete_multipart_upload": {
+        **_UPLOAD,
+        "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": '"e"'}]},
+    },
+    "abort_multipart_upload": _UPLOAD,
+    "list_multipart_uploads": {},
+    "list_parts": _UPLOAD,
+    "get_object": {"Key": "a"},
+    "head_object": {"Key": "a"},
+    "head_bucket": {},
+    "delete_object": {"Key": "a"},
+    "delete_objects": {"Delete": {"Objects": [{"Key": "a"}]}},
+    "get_object_tagging": {"Key": "a"},
+    "put_object_tagging": {"Key": "a", "Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}},
+    "list_objects_v2": {},
+}
+"""Arguments without which there is no such request."""
 
 
 _NOTHING = {"list_objects_v2": b"<ListBucketResult/>"}

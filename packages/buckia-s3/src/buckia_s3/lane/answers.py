@@ -8,14 +8,26 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from buckia_s3.lane.parsing import joined
 from buckia_s3.lane.requests import METADATA
 
 _GOOD: Mapping[str, frozenset[int]] = {
     "put_object": frozenset({200}),
+    "copy_object": frozenset({200}),
+    "create_multipart_upload": frozenset({200}),
     "upload_part": frozenset({200}),
+    "upload_part_copy": frozenset({200}),
+    "complete_multipart_upload": frozenset({200}),
+    "abort_multipart_upload": frozenset({204}),
+    "list_multipart_uploads": frozenset({200}),
+    "list_parts": frozenset({200}),
     "get_object": frozenset({200, 206}),
     "head_object": frozenset({200}),
+    "head_bucket": frozenset({200}),
     "delete_object": frozenset({204}),
+    "delete_objects": frozenset({200}),
+    "get_object_tagging": frozenset({200}),
+    "put_object_tagging": frozenset({200}),
     "list_objects_v2": frozenset({200}),
 }
 _DATE = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT")
@@ -24,6 +36,8 @@ _MORE = "x-amz-"
 _SILENT = frozenset(
     {"x-amz-request-id", "x-amz-id-2", "x-amz-bucket-region", "x-amz-version-id"}
     | {"x-amz-expiration", "x-amz-request-charged", "x-amz-checksum-type"}
+    | {"x-amz-abort-date", "x-amz-abort-rule-id", "x-amz-copy-source-version-id"}
+    | {"x-amz-content-sha256", "x-amz-sdk-checksum-algorithm"}
     | {f"x-amz-checksum-{name}" for name in ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")}
 )
 """What nobody asks for; whatever else the service has to say, the SDK may know."""
@@ -39,11 +53,10 @@ def told(status: int, headers: Sequence[tuple[str, str]]) -> dict[str, Any] | No
     """What the head of a good answer tells; None where it has to be looked at more closely."""
     found: dict[str, Any] = {}
     metadata: dict[str, str] = {}
-    names = dict(headers)
-    if len(names) < len(headers):
-        # What stands twice is read with more care.
+    names = joined(headers)
+    if len(names) < len(headers) and _is_twice(headers):
         return None
-    for name, value in headers:
+    for name, value in names.items():
         if name.startswith(METADATA):
             metadata[name[len(METADATA) :]] = value
         elif (known := _TOLD.get(name)) is not None:
@@ -57,6 +70,12 @@ def told(status: int, headers: Sequence[tuple[str, str]]) -> dict[str, Any] | No
     found["Metadata"] = metadata
     found["ResponseMetadata"] = {"HTTPStatusCode": status, "HTTPHeaders": names}
     return found
+
+
+def _is_twice(headers: Sequence[tuple[str, str]]) -> bool:
+    """Whether something that counts is told more than once, and has to be read with more care."""
+    counting = [name for name, _ in headers if name in _TOLD or name.startswith(_MORE)]
+    return len(set(counting)) < len(counting)
 
 
 def _number(text: str) -> int | None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from buckia_s3.lane.address import Address
 from buckia_s3.lane.answers import is_good, told
+from buckia_s3.lane.documents import has_document, read
 from buckia_s3.lane.flow import Flow
 from buckia_s3.lane.lines import Lines
 from buckia_s3.lane.pages import page
 from buckia_s3.lane.parsing import Answer
+from buckia_s3.lane.refusals import refusal
 from buckia_s3.lane.requests import OPERATIONS, Request
 from buckia_s3.lane.signing import sign
 
@@ -78,6 +80,8 @@ class Lane:
                 return {**found, "Body": flow}
             return self._reread(operation, arguments, answer, flow)
         body = flow.whole()
+        if (error := refusal(operation, answer.status, answer.headers, body)) is not None:
+            raise error
         found = _plainly(operation, answer, body)
         if found is None:
             from buckia_s3.lane.replay import Whole
@@ -88,7 +92,7 @@ class Lane:
     def close(self) -> None:
         self._lines.close()
 
-    def _written(self, request: Request) -> tuple[bytes, bytes]:
+    def _written(self, request: Request) -> tuple[bytes, bytes | bytearray]:
         """The head, signed, and the body."""
         address = self._address
         path = (address.path + request.path) or "/"
@@ -100,8 +104,7 @@ class Lane:
             sign(request, path, keys, address.region, moment, is_open=is_open)
         if request.method in _SENDS:
             headers["content-length"] = str(len(request.body))
-        query = "&".join([f"{name}={value}" for name, value in request.query])
-        target = f"{path}?{query}" if query else path
+        target = f"{path}?{query}" if (query := request.query_line) else path
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = (
             f"{request.method} {target} HTTP/1.1\r\n{lines}"
@@ -130,6 +133,8 @@ def _plainly(operation: str, answer: Answer, body: bytes) -> dict[str, Any] | No
     if not is_good(operation, answer.status):
         return None
     found = told(answer.status, answer.headers)
+    if found is not None and has_document(operation):
+        return read(operation, found, body)
     if found is None or operation != _LIST:
         return None if body else found
     listed = page(body)

@@ -148,7 +148,7 @@ class Line:
         poll.register(self._socket, select.POLLIN)
         return not poll.poll(0)
 
-    def send(self, head: bytes, body: bytes) -> None:
+    def send(self, head: bytes, body: bytes | bytearray) -> None:
         """A request; some services refuse it before they have heard it all."""
         with self:
             self._is_sent = self._sent(head, body)
@@ -181,7 +181,7 @@ class Line:
     def close(self) -> None:
         self._socket.close()
 
-    def _sent(self, head: bytes, body: bytes) -> bool:
+    def _sent(self, head: bytes, body: bytes | bytearray) -> bool:
         """Whether all of it could be."""
         try:
             if len(body) < _PIECE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import httptools
 
 _LONGEST_HEAD = 1 << 18
@@ -10,6 +12,14 @@ _LONGEST_HEAD = 1 << 18
 
 class Broken(Exception):
     """What came is no answer, or not the whole of one."""
+
+
+def joined(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """By their names; what stands more than once is one header, with a comma between."""
+    found = dict(headers)
+    if len(found) < len(headers):
+        found = {name: ", ".join(v for n, v in headers if n == name) for name in found}
+    return found
 
 
 class Answer:

@@ -50,10 +50,10 @@ def sign(
 
 
 def _payload(request: Request, *, is_open: bool) -> str:
+    if not (is_open or request.is_document) and "content-md5" in request.headers:
+        return _UNSIGNED
     if not request.body:
         return _EMPTY
-    if not is_open and "content-md5" in request.headers:
-        return _UNSIGNED
     return hashlib.sha256(request.body).hexdigest()
 
 
