@@ -120,6 +120,8 @@ class Connection:
         return found
 
     def _short(self) -> Lane | None:
+        if self._is_laid:
+            return self._lane
         with self._lock:
             if not self._is_laid:
                 self._lane = self._laid()

@@ -138,15 +138,16 @@ class Line:
         self._buffer = bytearray(_PIECE)
         self._view = memoryview(self._buffer)
         made.settimeout(seconds)
+        # Where a system has none, sockets have small numbers.
+        self._poll = select.poll() if hasattr(select, "poll") else None
+        if self._poll is not None:
+            self._poll.register(made, select.POLLIN)
 
     def is_alive(self) -> bool:
         """Whether it still stands, as far as can be told; nobody speaks without being asked."""
-        watch = getattr(select, "poll", None)
-        if watch is None:
+        if self._poll is None:
             return not select.select([self._socket], [], [], 0)[0]
-        poll = watch()
-        poll.register(self._socket, select.POLLIN)
-        return not poll.poll(0)
+        return not self._poll.poll(0)
 
     def send(self, head: bytes, body: bytes | bytearray) -> None:
         """A request; some services refuse it before they have heard it all."""

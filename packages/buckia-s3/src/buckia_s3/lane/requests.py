@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -13,8 +14,8 @@ from buckia_s3.checks import in_base64
 from buckia_s3.lane import bodies
 
 METADATA = "x-amz-meta-"
-_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _NAME = re.compile(r"[a-z0-9_.-]+")
+_BLANK = frozenset({"", " "})
 
 
 class Request(NamedTuple):
@@ -77,10 +78,21 @@ class Operation(NamedTuple):
                 return None
         if self.is_checked:
             headers.update(_checks(body))
-        if not all(map(_TEXT.fullmatch, headers.values())):
+        if not all(map(_is_plain, headers.values())):
             return None
         written = sorted((_quoted(name), _quoted(value)) for name, value in query.items())
         return Request(self.method, path, tuple(written), headers, body, self.is_document)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a header can hold it as it is: ASCII on one line, with nothing to be cut off."""
+    return (
+        type(value) is str
+        and value.isascii()
+        and value.isprintable()
+        and value[:1] not in _BLANK
+        and value[-1] != " "
+    )
 
 
 def _quoted(word: str) -> str:
@@ -90,7 +102,12 @@ def _quoted(word: str) -> str:
 def _metadata(found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in found.items():
         # A name that is none makes the request one for the SDK, which says so.
-        yield METADATA + name, value if _NAME.fullmatch(name) else ""
+        yield METADATA + name, value if _is_name(name) else ""
+
+
+@lru_cache(maxsize=64)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 def _checks(document: bytes | bytearray) -> Iterator[tuple[str, str]]:

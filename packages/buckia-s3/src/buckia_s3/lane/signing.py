@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ from buckia_s3.lane.requests import Request
 
 _HOW = "AWS4-HMAC-SHA256"
 _UNSIGNED = "UNSIGNED-PAYLOAD"
+_BLANKS = re.compile(" +")
+"""What stands between words; to those who sign, it is always one."""
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -38,7 +41,9 @@ def sign(
     lines = sorted(headers.items())
     names = ";".join([name for name, _ in lines])
     query = "&".join([f"{name}={value}" for name, value in request.query])
-    plain = "".join([f"{name}:{' '.join(value.split())}\n" for name, value in lines])
+    plain = "".join([f"{name}:{value}\n" for name, value in lines])
+    if "  " in plain:
+        plain = _BLANKS.sub(" ", plain)
     whole = f"{request.method}\n{path}\n{query}\n{plain}\n{names}\n{payload}"
     scope = f"{moment[:8]}/{region}/s3/aws4_request"
     told = f"{_HOW}\n{moment}\n{scope}\n{hashlib.sha256(whole.encode()).hexdigest()}"

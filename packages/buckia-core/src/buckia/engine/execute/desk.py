@@ -91,7 +91,8 @@ class Desk:
 
     def together(self, name: SideName, action: Action) -> StagesTogether | None:
         """The store of that side, if what many keys gave it is made durable at once."""
-        return self.side(name).together(action.case.origin) if self.is_quick(action) else None
+        found = self.side(name).together(action.case.origin)
+        return found if found is not None and self.is_quick(action) else None
 
     def written_sides(self, origin: str) -> Collection[SideName]:
         """The sides that the direction of a root allows to be written."""

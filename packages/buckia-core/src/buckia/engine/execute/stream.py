@@ -124,7 +124,7 @@ class Stream:
         if wanted is Turn.WAITING:
             self._waiting.append(one)
         elif isinstance(wanted, tuple):
-            self._unwritten.append(one._replace(notes=wanted))
+            self._unwritten.append(_One(one.doing, one.size, wanted))
         else:
             self._bytes -= one.size
             if wanted is Turn.ALONE:
@@ -147,7 +147,7 @@ class Stream:
             with suppress(BuckiaError, Hopeless):
                 wanted = next(one.doing, None)
                 if isinstance(wanted, tuple):
-                    self._unwritten.append(one._replace(notes=wanted))
+                    self._unwritten.append(_One(one.doing, one.size, wanted))
         seen = [one for one in self._unwritten if not _is_wish(one)]
         # What led here is what is told.
         with suppress(BuckiaError, Hopeless):

@@ -101,12 +101,15 @@ class FileReading(Closes):
         remember: Callable[[str], None] | None = None,
     ) -> None:
         self.entry = entry
-        self.mode = os.fstat(handle).st_mode & 0o777
-        """Its permissions when it was opened, without rights that are meant for a program."""
         self._handle = handle
         self._left = max(0, length)
         self._remember = remember
         self._hash = digests.new(WITNESSED) if remember else None
+
+    @property
+    def mode(self) -> int:
+        """Its permissions while it is open, without rights that are meant for a program."""
+        return os.fstat(self._handle).st_mode & 0o777
 
     def read(self, size: int = -1, /) -> bytes:
         if size < 0:
