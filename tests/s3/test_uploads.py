@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from buckia.body import BytesBody
+from buckia.body import BytesBody, SmallBody
 from buckia.errors import (
     AccessDenied,
     Corrupted,
@@ -22,7 +22,7 @@ from buckia.errors import (
     Unavailable,
     VersionMismatch,
 )
-from buckia.protocols import ABSENT, Absent
+from buckia.protocols import ABSENT, Absent, Body
 from buckia.testing.bodies import OddBody
 from buckia_s3.habits import UNKNOWN, Habits
 from buckia_s3.parts import MIB, Sizes
@@ -91,6 +91,27 @@ def test_any_other_is_told_the_md5_in_a_header_that_all_understand(
     assert sent["content-md5"] == in_base64(md5(DATA).digest())
     assert not [name for name in sent if name.startswith("x-amz-checksum")]
     assert "x-amz-trailer" not in sent
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "md5", "blake2b"])
+@pytest.mark.parametrize("kind", ["small", "any"])
+def test_what_is_signed_of_the_bytes_is_their_digest(
+    stage: Stage, algorithm: str, kind: str
+) -> None:
+    given: Body = body()
+    if kind == "small":
+        # What is known of it need not be computed again.
+        known = {"sha256": sha256(DATA).hexdigest()}
+        given = SmallBody(
+            DATA, computed=known, digests=known, mtime_ns=None, content_type=None, moved=uncounted
+        )
+    stage.opened(checksum_algorithm=algorithm).write("a", given)
+    sent = stage.one("PutObject").headers
+    assert sent["x-amz-content-sha256"] == sha256(DATA).hexdigest()
+
+
+def uncounted(_count: int) -> None:
+    pass
 
 
 def test_where_another_digest_is_kept_the_md5_goes_along(stage: Stage) -> None:

@@ -79,18 +79,20 @@ class Connection:
         """One request about this bucket, and where one is named about one key of it."""
         return self.begin(operation, key, **arguments).end()
 
-    def begin(self, operation: str, key: str = "", /, **arguments: Any) -> Asked[Answer]:
-        """The same, waited for later."""
+    def begin(
+        self, operation: str, key: str = "", /, *, sha256: str = "", **arguments: Any
+    ) -> Asked[Answer]:
+        """The same, waited for later. Who knows the digest of the body spares it another one."""
         if key:
             arguments["Key"] = key
-        return begun(lambda: self._begun(operation, key, arguments))
+        return begun(lambda: self._begun(operation, key, arguments, sha256))
 
-    def _begun(self, operation: str, key: str, arguments: Answer) -> Asked[Answer]:
+    def _begun(self, operation: str, key: str, arguments: Answer, sha256: str) -> Asked[Answer]:
         lane = self._short() if operation in OPERATIONS else None
         sent = None
         if lane is not None:
             with faults(self.where, key):
-                sent = lane.send(operation, arguments)
+                sent = lane.send(operation, arguments, sha256)
         if sent is None:
             return Asked(partial(self._asked, operation, key, arguments))
         return Asked(partial(self._heard, sent, key), sent.abandon)

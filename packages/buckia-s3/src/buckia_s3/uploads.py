@@ -52,7 +52,10 @@ def begin(ground: Ground, key: str, body: Body, expect: Expected | None) -> Aske
             hints=etags.hints(etag, len(data)),
         )
 
-    return ground.connection.begin("put_object", key, Body=data, **arguments).then(made)
+    sent = ground.connection.begin(
+        "put_object", key, sha256=computed.get("sha256", ""), Body=data, **arguments
+    )
+    return sent.then(made)
 
 
 def _check(ground: Ground, digest: dict[str, str], md5: str) -> dict[str, Any]:

@@ -48,6 +48,6 @@ def veiling(redactor: Redactor) -> Iterator[None]:
 def _veiled(given: S, redactor: Redactor) -> S:
     # Only words of other people's making can hold a secret; paths and counts are what they are.
     message = getattr(given, "message", None)
-    if not isinstance(message, str):
+    if not isinstance(message, str) or not message:
         return given
     return msgspec.structs.replace(given, message=redactor.redact_told(message))

@@ -15,7 +15,7 @@ from buckia_s3.lane.pages import page
 from buckia_s3.lane.parsing import Answer
 from buckia_s3.lane.refusals import refusal
 from buckia_s3.lane.requests import OPERATIONS, Request
-from buckia_s3.lane.signing import sign
+from buckia_s3.lane.signing import payload_of, sign
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -54,14 +54,14 @@ class Lane:
         self._agent = agent
         self._rereading = rereading
 
-    def send(self, operation: str, arguments: Mapping[str, Any]) -> Sent | None:
+    def send(self, operation: str, arguments: Mapping[str, Any], sha256: str = "") -> Sent | None:
         """The request, on its way; None where the SDK is the one to send it."""
         how = OPERATIONS.get(operation)
         request = None if how is None else how.request(arguments)
         if request is None:
             return None
         line = self._lines.taken()
-        line.send(*self._written(request))
+        line.send(*self._written(request, sha256))
         is_bodiless = request.method == "HEAD"
 
         def heard() -> dict[str, Any]:
@@ -92,7 +92,7 @@ class Lane:
     def close(self) -> None:
         self._lines.close()
 
-    def _written(self, request: Request) -> tuple[bytes, bytes | bytearray]:
+    def _written(self, request: Request, sha256: str) -> tuple[bytes, bytes | bytearray]:
         """The head, signed, and the body."""
         address = self._address
         path = (address.path + request.path) or "/"
@@ -101,7 +101,8 @@ class Lane:
         if keys is not None:
             moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
             is_open = address.place.scheme == "http"
-            sign(request, path, keys, address.region, moment, is_open=is_open)
+            payload = payload_of(request, is_open=is_open, sha256=sha256)
+            sign(request, path, keys, address.region, moment, payload=payload)
         if request.method in _SENDS:
             headers["content-length"] = str(len(request.body))
         target = f"{path}?{query}" if (query := request.query_line) else path

@@ -26,16 +26,15 @@ class Keys(NamedTuple):
 
 
 def sign(
-    request: Request, path: str, keys: Keys, region: str, moment: str, *, is_open: bool
+    request: Request, path: str, keys: Keys, region: str, moment: str, *, payload: str
 ) -> None:
     """Add what proves whose request this is to its headers, among which is that of the host.
 
-    `moment` is in the form of 20261231T235959Z. Where the line `is_open` the bytes are signed,
-    too; a line under TLS needs that only where nothing else in the request proves them.
+    `moment` is in the form of 20261231T235959Z, `payload` that of `payload_of`.
     """
     headers = request.headers
     headers["x-amz-date"] = moment
-    headers["x-amz-content-sha256"] = payload = _payload(request, is_open=is_open)
+    headers["x-amz-content-sha256"] = payload
     if keys.token is not None:
         headers["x-amz-security-token"] = keys.token
     lines = sorted(headers.items())
@@ -54,12 +53,17 @@ def sign(
     )
 
 
-def _payload(request: Request, *, is_open: bool) -> str:
+def payload_of(request: Request, *, is_open: bool, sha256: str = "") -> str:
+    """What is signed of the body, of which the digest may be known.
+
+    Where the line `is_open` the bytes are signed, too; a line under TLS needs that only where
+    nothing else in the request proves them.
+    """
     if not (is_open or request.is_document) and "content-md5" in request.headers:
         return _UNSIGNED
     if not request.body:
         return _EMPTY
-    return hashlib.sha256(request.body).hexdigest()
+    return sha256 or hashlib.sha256(request.body).hexdigest()
 
 
 @lru_cache(maxsize=8)

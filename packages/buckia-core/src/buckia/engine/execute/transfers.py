@@ -55,9 +55,10 @@ def send(desk: Desk, out: Outgoing, action: Action, over: BasicEntry | None) -> 
     wish = desk.wish(action.case, SideName.RIGHT, out.entry, out.digests)
     together = desk.together(SideName.RIGHT, action)
     if together is None:
+        is_quick = desk.is_quick(action)
         yield (wish,)
         first = None
-        if desk.is_quick(action):
+        if is_quick:
             # A thread that would wait for it at once need not begin it.
             first = desk.right.begin_write(key, origin, out.body, expect=expected(over))
         yield from waited(first)
