@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +18,12 @@ from buckia.model import BasicEntry, SideName
 from buckia.protocols import Digests, ability
 from buckia.state.cache import DigestCache, Known
 
+_SMALL = 1 << 16
+"""Bytes; a file of so few is read sooner than it is handed to another thread."""
+_WAITING = 0.5
+"""Seconds for which nobody would notice it."""
+_BUSY = 4
+"""On a machine that has much else to do, as long as the work itself takes is not yet waiting."""
 BUCKET = "//bucket"
 """The origin under which digests of the right side are kept; no local path is written like that."""
 
@@ -26,6 +33,29 @@ class Proof(msgspec.Struct, frozen=True):
 
     case: Case
     error: StorageError | None = None
+    is_over: bool = True
+    """Whether there is no more to be found out."""
+
+
+class _Patience:
+    """Whether reading one file after the other is mostly waiting: then many are read at once."""
+
+    def __init__(self) -> None:
+        self._waited = self._worked = 0.0
+        self._began = (0.0, 0.0)
+
+    @property
+    def is_over(self) -> bool:
+        return self._waited > _WAITING + _BUSY * self._worked
+
+    def __enter__(self) -> None:
+        self._began = (time.perf_counter(), time.thread_time())
+
+    def __exit__(self, *_how: object) -> None:
+        began, worked = self._began
+        worked = time.thread_time() - worked
+        self._worked += worked
+        self._waited += time.perf_counter() - began - worked
 
 
 class Prover:
@@ -47,18 +77,19 @@ class Prover:
         self._workers = workers
         self._tell = tell
         self._pool: ThreadPoolExecutor | None = None
+        self._patience = _Patience()
         self._lock = threading.Lock()
         self._read = 0
         self._bytes = 0
 
     def prove_all(self, cases: Iterable[Case]) -> list[Proof]:
         """Each case with the digests that its verdict hangs on, in the order given."""
-        found = list(cases)
-        if len(found) < 2:
-            return [self.prove(case) for case in found]
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="buckia-prove")
-        return list(self._pool.map(self.prove, found))
+        found = [self._begun(case) for case in cases]
+        late = [number for number, proof in enumerate(found) if not proof.is_over]
+        rest = (found[number].case for number in late)
+        for number, proof in zip(late, self._concluded(rest, len(late)), strict=True):
+            found[number] = proof
+        return found
 
     def prove(self, case: Case) -> Proof:
         try:
@@ -66,14 +97,30 @@ class Prover:
         except StorageError as error:
             return Proof(case, error)
 
+    def _begun(self, case: Case) -> Proof:
+        """What one thread does sooner than many: they would wait for each other at each file."""
+        if case.left is None or case.left.size > _SMALL or self._patience.is_over:
+            return Proof(case, is_over=False)
+        try:
+            with self._patience:
+                known = self._here(case)
+        except StorageError as error:
+            return Proof(case, error)
+        return Proof(known, is_over=_is_decided(known))
+
+    def _concluded(self, cases: Iterable[Case], count: int) -> Iterable[Proof]:
+        if count < 2:
+            return map(self.prove, cases)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="buckia-prove")
+        return self._pool.map(self.prove, cases)
+
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown()
 
     def _proven(self, case: Case) -> Case:
-        case = with_base(case)
-        if case.left is not None:
-            case = self._with(case, SideName.LEFT, self._wanted(case))
+        case = self._here(case)
         if _is_decided(case):
             return case
         case = self._asked(case)
@@ -83,6 +130,13 @@ class Prover:
         if _is_decided(case):
             return case
         return self._with(case, SideName.RIGHT, self._common(case))
+
+    def _here(self, case: Case) -> Case:
+        """With all that can be found out without asking the bucket."""
+        case = with_base(case)
+        if case.left is None:
+            return case
+        return self._with(case, SideName.LEFT, self._wanted(case))
 
     def _wanted(self, case: Case) -> set[str]:
         """The digests of the left side that could spare reading the right one."""

@@ -29,11 +29,15 @@ class Kept:
             held = self._held
             if held is None or held.segments != segments:
                 return None
-            if not (os.path.samestat(root, held.root) and held.is_there(follow=follow)):
-                self._let_go()
-                return None
             held.users += 1
+        # Others need not wait while this one looks.
+        if os.path.samestat(root, held.root) and held.is_there(follow=follow):
             return _Lent(held, self)
+        with self._lock:
+            if held is self._held:
+                self._let_go()
+        self.give_back(held)
+        return None
 
     def keep(
         self, root: os.stat_result, segments: Sequence[str], folder: Folder, *, follow: bool
