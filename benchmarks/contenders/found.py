@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.contenders.aws import Aws
 from benchmarks.contenders.buckia import Buckia
 from benchmarks.contenders.contender import Contender
-from benchmarks.contenders.rclone import FAST, PLAIN, Rclone
+from benchmarks.contenders.rclone import CAREFUL, FAST, PLAIN, Rclone
 from benchmarks.contenders.s5cmd import S5cmd
 from tests.s3.servers import environments
 from tests.s3.servers.access import NotHere
@@ -33,7 +33,11 @@ def rclone() -> Path:
 
 def _rclone() -> Sequence[Contender]:
     program = rclone()
-    return Rclone("rclone", program, PLAIN), Rclone("rclone, fast flags", program, FAST)
+    return (
+        Rclone("rclone", program, PLAIN),
+        Rclone("rclone, fast flags", program, FAST),
+        Rclone("rclone, checksums", program, CAREFUL),
+    )
 
 
 def _s5cmd() -> Sequence[Contender]:
