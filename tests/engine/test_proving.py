@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from buckia.diff import Case
 from buckia.engine import prove
+from buckia.engine.prove import Proof, Prover
 from buckia.engine.side import Side
 from buckia.model import SideName
 from tests.engine.bench import Bench
@@ -55,6 +57,11 @@ def passing(seconds: float) -> Callable[[], float]:
     return lambda: next(looks) * seconds
 
 
+def busy(seconds: float) -> dict[str, Callable[[], float]]:
+    """A machine that has three other things to do."""
+    return {"perf_counter": passing(seconds), "thread_time": passing(seconds / 4)}
+
+
 def test_small_files_are_read_by_the_thread_that_has_listed_them(
     made: Made, readers: list[str]
 ) -> None:
@@ -71,29 +78,38 @@ def test_larger_ones_are_read_by_many(
     assert all(name.startswith("buckia-prove") for name in readers)
 
 
-@pytest.mark.parametrize(("waiting", "is_patient"), [(0.01, True), (0.2, False)])
+@pytest.mark.parametrize(("waiting", "alone"), [(0.4, 24), (0.6, 12)])
 def test_where_reading_is_waiting_many_read_at_once(
     made: Made,
     monkeypatch: pytest.MonkeyPatch,
     readers: list[str],
     waiting: float,
-    is_patient: bool,
+    alone: int,
 ) -> None:
-    """As from a disk on the other side of a network."""
+    """As from a disk on the other side of a network; after the first page that is known."""
+    real = Prover.prove_all
+
+    def in_pages(self: Prover, cases: Iterable[Case]) -> list[Proof]:
+        found = list(cases)
+        return [*real(self, found[:12]), *real(self, found[12:])]
+
+    monkeypatch.setattr(Prover, "prove_all", in_pages)
     clocks = {"perf_counter": passing(waiting), "thread_time": passing(0.001)}
     monkeypatch.setattr(prove, "time", SimpleNamespace(**clocks))
     adopts(equal(made))
     mine = [name for name in readers if not name.startswith("buckia-prove")]
-    assert len(readers) == len(KEYS)
-    assert (len(mine) == len(KEYS)) is is_patient
-    assert mine
+    assert (len(readers), len(mine)) == (len(KEYS), alone)
 
 
 def test_on_a_busy_machine_waiting_is_not_the_disk(
     made: Made, monkeypatch: pytest.MonkeyPatch, readers: list[str]
 ) -> None:
-    clocks = {"perf_counter": passing(0.2), "thread_time": passing(0.05)}
-    monkeypatch.setattr(prove, "time", SimpleNamespace(**clocks))
+    patience = prove._Patience()
+    monkeypatch.setattr(prove, "time", SimpleNamespace(**busy(10.0)))
+    for _ in range(9):
+        with patience:
+            assert not patience.is_over
+    monkeypatch.setattr(prove, "_Patience", lambda: patience)
     adopts(equal(made))
     assert readers == [threading.current_thread().name] * len(KEYS)
 

@@ -457,6 +457,18 @@ def test_a_bucket_that_is_not_there_is_no_habit(stage: Stage) -> None:
     assert stage.opened(None, bucket_name="nobody-made-this").habits == UNKNOWN
 
 
+def test_who_has_to_go_a_longer_way_is_told_so(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the proxy that the environment names, which here is the service itself."""
+    assert "requests" not in {check.name for check in stage.opened().probe("")}
+    monkeypatch.setenv("http_proxy", stage.proxy.endpoint)
+    store = stage.opened()
+    said = {check.name: check.message for check in store.probe("", anew=True)}
+    assert "by the AWS SDK" in said["requests"]
+    store.close()
+
+
 def test_what_was_found_out_is_said(stage: Stage) -> None:
     stage.act(*like_aws())
     said = {check.name: check.message for check in stage.opened(None).probe("")}

@@ -18,7 +18,7 @@ from buckia_s3.assembly import abort
 from buckia_s3.copying import Copying
 from buckia_s3.ground import Ground, sound
 from buckia_s3.habits import Habits
-from buckia_s3.portrait import portrait
+from buckia_s3.portrait import ROUNDABOUT, portrait
 from buckia_s3.probe import cleared, new_key, probed
 
 _DAY = 24 * 3600.0
@@ -145,6 +145,8 @@ class S3Store:
                 ground.notes.keep_habits(known)
         ground.habits = known
         lines = list(portrait(known, ground.sizes, ground.connection.where))
+        if not ground.connection.is_direct():
+            lines.append(ROUNDABOUT)
         if ground.connection.trust is not None:
             lines.insert(
                 1, Check("certificates", ok=True, message=trust_in(ground.connection.trust))
