@@ -104,18 +104,16 @@ MUTATIONS = (
     Mutation(
         name="a folder that is held open is used wherever it is by now",
         file=f"{LOCAL}/kept.py",
-        text="            if not (os.path.samestat(root, held.root) and "
-        "held.is_there(follow=follow)):\n",
-        instead="            if False:\n",
+        text="        if os.path.samestat(root, held.root) and held.is_there(follow=follow):\n",
+        instead="        if True:\n",
         why="a file would be recorded as here that is somewhere else",
         tests=of(KEPT, "what_is_written_goes_where_the_key_leads_now"),
     ),
     Mutation(
         name="a folder that is held open is used though its root is another one",
         file=f"{LOCAL}/kept.py",
-        text="            if not (os.path.samestat(root, held.root) and "
-        "held.is_there(follow=follow)):\n",
-        instead="            if not held.is_there(follow=follow):\n",
+        text="        if os.path.samestat(root, held.root) and held.is_there(follow=follow):\n",
+        instead="        if held.is_there(follow=follow):\n",
         why="what was listed on one disk would be written to the other; where a folder lies in "
         "the root, the way to it shows that as well",
         tests=of(KEPT, "another_root_has_other_folders"),
