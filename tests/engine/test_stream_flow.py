@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buckia.engine.execute.doing import Settle, Turn
-from buckia.engine.execute.stream import ROOM
+from buckia.engine.execute.stream import ROOM, TOGETHER
 from buckia.stores.local import LocalStore
 from tests.engine.doings import Scene, gone, row, wish
 
@@ -161,6 +161,16 @@ def test_what_several_keys_ask_for_is_written_down_in_one_go() -> None:
             scene.add(name, wish(name), W, row(name))
         assert scene.calls == [["a: wish", "b: wish", "c: wish", "d: wish"]]
     assert scene.calls[1:] == [["a: row", "b: row", "c: row", "d: row"]]
+
+
+def test_however_wide_it_is_no_more_than_so_many_wait_to_be_written_down() -> None:
+    """Each of them may hold a file open, and a process may not have many."""
+    scene = Scene(8 * TOGETHER)
+    for name in names(TOGETHER):
+        assert scene.calls == []
+        scene.add(name, wish(name), W)
+    assert [len(call) for call in scene.calls] == [TOGETHER]
+    scene.stream.end()
 
 
 def test_at_the_end_it_is_written_down_however_little_it_is() -> None:

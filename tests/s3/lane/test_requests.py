@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import string
 from collections.abc import Mapping
 from typing import Any
@@ -131,6 +132,16 @@ def test_the_same_request(asked: tuple[str, dict[str, Any]], url: str) -> None:
     operation, arguments = asked
     theirs = by_sdk(SDKS[url], operation, arguments)
     assert by_lane(url, operation, arguments).told() == theirs.told()
+
+
+def test_a_digest_that_is_known_is_not_computed_again() -> None:
+    request = OPERATIONS["put_object"].request({"Key": "a", "Body": b"bytes"})
+    assert request is not None
+    assert payload_of(request, is_open=True, sha256="known") == "known"
+    assert payload_of(request, is_open=True) == hashlib.sha256(b"bytes").hexdigest()
+    # Nor is it told where it was not asked for.
+    request.headers["content-md5"] = "x"
+    assert payload_of(request, is_open=False, sha256="known") == "UNSIGNED-PAYLOAD"
 
 
 @given(ASKED, st.booleans(), st.booleans())
