@@ -130,6 +130,30 @@ def test_several_digests_are_computed_in_one_pass() -> None:
     assert body.computed == {"md5": digests.of((b"0123",), "md5"), "sha256": sha256(b"0123")}
 
 
+def test_around_a_watched_body_nothing_is_hashed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"sha256": sha256(b"0123"), "crc": "1"}
+    inside = WatchedBody(BytesBody(data=b"0123", digests=known), algorithms=["sha1"])
+    body = WatchedBody(WatchedBody(inside), algorithms=["sha256", "md5"])
+    real, made = digests.new, list[str]()
+
+    def new(name: str) -> digests.Hash:
+        made.append(name)
+        return real(name)
+
+    monkeypatch.setattr(digests, "new", new)
+    assert all_of(body) == b"0123"
+    assert sorted(made) == ["md5", "sha1", "sha256"]
+    assert body.computed == {
+        name: digests.of((b"0123",), name) for name in ("md5", "sha1", "sha256")
+    }
+
+
+def test_and_all_of_it_is_held_against_what_was_promised() -> None:
+    other = BytesBody(data=b"0123", digests={"sha256": sha256(b"other")})
+    with pytest.raises(Corrupted):
+        all_of(WatchedBody(WatchedBody(other), algorithms=["sha256"]))
+
+
 def test_an_empty_body_has_digests_too() -> None:
     body = WatchedBody(BytesBody(data=b""), algorithms=["sha256"])
     assert all_of(body) == b""

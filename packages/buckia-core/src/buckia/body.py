@@ -229,7 +229,8 @@ class WatchedBody(BodyAround):
     """Another body, told of each chunk that passes and of each new beginning.
 
     `computed` holds the digests once a whole pass is through, so the bytes that went to the store
-    and the digest that is recorded of them are the same bytes, read once.
+    and the digest that is recorded of them are the same bytes, read once. Around a body that is
+    watched itself it computes what that one does not.
     """
 
     def __init__(
@@ -251,9 +252,20 @@ class WatchedBody(BodyAround):
             self._moved(-self._passed)
             self._passed = 0
         source = self.inner.open()
+        return _WatchedSource(self, source, self.hashed() - self._hashed_inside())
+
+    def hashed(self) -> set[str]:
+        """The digests that a pass computes, here or further inside."""
         # The bytes may come with digests of which nothing was known before.
-        promised = digests.computable(self.inner.digests)
-        return _WatchedSource(self, source, {*self._algorithms, *promised})
+        return {*self._algorithms, *digests.computable(self.inner.digests)}
+
+    def _hashed_inside(self) -> set[str]:
+        return self.inner.hashed() if isinstance(self.inner, WatchedBody) else set()
+
+    def ended(self, computed: Mapping[str, str]) -> None:
+        """All bytes have come, and these are their digests."""
+        inside = self.inner.computed if isinstance(self.inner, WatchedBody) else NOTHING_KNOWN
+        self.computed = {**inside, **computed}
 
     def passed(self, count: int) -> None:
         self._passed += count
@@ -291,7 +303,7 @@ class _WatchedSource:
         computed = {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
         if digests.agree(computed, self._owner.digests) is False:
             raise Corrupted("the bytes are not those of the digest that was announced")
-        self._owner.computed = computed
+        self._owner.ended(computed)
 
     def close(self) -> None:
         self._source.close()
