@@ -7,9 +7,11 @@ import json
 import platform
 import sys
 import tempfile
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
+from benchmarks.attempts import Job
 from benchmarks.catalogue import jobs
 from benchmarks.contenders.found import PEERS, contenders
 from benchmarks.desk import Desk
@@ -23,7 +25,7 @@ def main() -> int:
     there, missing = contenders(Path(sys.executable).parent, told.peers)
     for name, why in missing.items():
         print(f"{name} is left out: {why}")
-    wanted = [job for job in jobs() if not told.only or job.letter in told.only]
+    wanted = [job for job in jobs() if not told.only or not told.only.isdisjoint(_names(job))]
     results = []
     with tempfile.TemporaryDirectory(prefix="buckia-bench-", dir=told.folder) as name:
         for job in wanted:
@@ -40,6 +42,11 @@ def main() -> int:
     return 1 if any(one["failures"] for one in results) else 0
 
 
+def _names(job: Job) -> Collection[str]:
+    """`f` is all that begins with `f-`."""
+    return {job.letter, job.letter.partition("-")[0]}
+
+
 def _words() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="JOB", help="letters of the jobs to do")
@@ -51,7 +58,11 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, help="of all trees: 0.01 is for a look")
     parser.add_argument("--folder", type=Path, help="where there is room")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the figures for programs, too")
-    return parser.parse_args()
+    told = parser.parse_args()
+    told.only = {*(told.only or ())}
+    if unknown := told.only.difference(*map(_names, jobs())):
+        parser.error(f"there is no job {', '.join(sorted(unknown))}")
+    return told
 
 
 sys.exit(main())

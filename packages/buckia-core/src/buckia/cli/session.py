@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from buckia.cli import memory
 from buckia.cli.document import Document
 from buckia.cli.files import found_file
 from buckia.cli.flags import Flags
@@ -108,6 +109,7 @@ class Session:
         """A client of this bucket, whose events are shown and logged."""
         from buckia.cli.progress import progress_for
 
+        memory.share()
         with progress_for(self.output, config.name, self.log) as progress:
             try:
                 with self.terminal.open_client(
