@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from buckia.errors import StorageError
 from buckia.events import Comparing, Planned
+from buckia.state import cache
+from buckia.state.cache import DigestCache, Known
 from buckia.testing.faults import At, Fails
 from tests.engine.bench import (
     ASKED_ONCE,
@@ -79,6 +82,26 @@ def test_of_another_size_nothing_has_to_be_read(tmp_path: Path) -> None:
     bench.status()
     assert not bench.told(Comparing)
     assert bench.asked()["read"] == 0
+
+
+def test_digests_of_what_is_adopted_are_written_with_it_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a file that differs are kept besides, so that it is not read again."""
+    kept: list[str] = []
+
+    def write(_self: object, _connection: object, fresh: Sequence[Known], _hit: object) -> None:
+        kept.extend(known.key for known in fresh)
+
+    monkeypatch.setattr(DigestCache, "_write", write)
+    # Digests of files as new as these would not be kept at all.
+    monkeypatch.setattr(cache, "UNSETTLED", "another sign")
+    bench = Bench(tmp_path)
+    filled(bench)
+    bench.put_here("differs", "here", OLD)
+    bench.put_there("differs", "away", OLD)
+    assert bench.sync(conflict_resolution="ask").adopted == 12
+    assert kept == ["differs"]
 
 
 def test_a_hint_that_differs_proves_nothing(tmp_path: Path) -> None:

@@ -77,6 +77,18 @@ def test_much_is_written_in_bulk_without_being_asked(database: Database) -> None
     assert stored(database) == 2501
 
 
+def test_what_is_dropped_in_time_is_never_written(database: Database) -> None:
+    """Twenty thousand files that are there on both sides are recorded, and not remembered first."""
+    cache = DigestCache(database)
+    cache.put_many([Known("k", "1", MD5), Known("k", "1", MD5, "o/"), Known("other", "1", MD5)])
+    cache.drop({"k", "unknown"})
+    assert cache.get("k", "", "1") is None
+    assert cache.get("k", "o/", "1") is None
+    assert cache.get("other", "", "1") == MD5
+    cache.flush()
+    assert stored(database) == 1
+
+
 @pytest.mark.parametrize("change", [Agreed("k", "1", "r", 1, ""), Forgotten("k")])
 def test_recording_a_key_drops_its_digests(database: Database, change: Agreed | Forgotten) -> None:
     cache = DigestCache(database)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -117,6 +117,10 @@ class Prover:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="buckia-prove")
         return self._pool.map(self.prove, cases)
+
+    def recorded(self, keys: Collection[str]) -> None:
+        """Both sides agree on these from now on, and no digest of theirs need be kept apart."""
+        self._cache.drop(keys)
 
     def close(self) -> None:
         if self._pool is not None:

@@ -152,6 +152,7 @@ class Review:
         self.result.forgotten.extend(key for key in compared.forgotten if key not in renewed)
         if rows and self._records:
             self._manifest.record(rows)
+            self._prover.recorded({row.key for row in rows})
 
     def _verdicts(self, cases: Iterable[Case]) -> Iterator[tuple[Case, Verdict]]:
         """The verdict on each case, in key order, after proving what has to be proven."""

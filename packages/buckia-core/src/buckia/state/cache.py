@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,7 +14,8 @@ from buckia.state.database import Database
 from buckia.state.manifest import set_meta
 from buckia.state.seam import damaged
 
-_BUFFER = 1000
+_BUFFER = 2000
+"""Two pages of a listing: what becomes of the keys of one is known before this is full."""
 _RUNS = "complete runs"
 UNSETTLED = "~"
 """Stands in the version of a file that could change without its version showing it."""
@@ -98,6 +99,12 @@ class DigestCache:
             full = len(self._fresh) >= _BUFFER
         if full:
             self.flush()
+
+    def drop(self, keys: Collection[str]) -> None:
+        """Forget what was put in for keys that are recorded by now, unless it is written."""
+        with self._lock:
+            fresh = self._fresh.items()
+            self._fresh = {place: known for place, known in fresh if place[0] not in keys}
 
     def flush(self) -> None:
         """Write what was put in."""
