@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, Literal
-
-import msgspec
 
 from buckia import digests
 from buckia.errors import AccessDenied, Corrupted, StorageError, Unavailable
 from buckia_s3 import etags
+from buckia_s3.asked import Answer
+from buckia_s3.chains import Chain, side_by_side
 from buckia_s3.checks import in_base64
 from buckia_s3.connection import Connection
 from buckia_s3.faults import status_of
 from buckia_s3.habits import Form, Habits
 
 NAME = ".buckia-probe-"
+_FORM, _TAGS, _COPY, _PARTS = "-form", "-tags", "-copy", "-parts"
+"""Behind the name of the first object, for those of questions that are asked beside it."""
+NAMES = ("", _FORM, _TAGS, _COPY, _PARTS)
 _ONE, _OTHER = b"buckia probe\n", b"buckia probe, another one\n"
-_COPY = "-copy"
 _TOLD = {"buckia-probe": "told"}
 _TAGGED = "buckia-probe=told"
 _STALE = "0" * 32
 _GONE = 404
 _REFUSED = 412
 _WRITTEN: Mapping[Form, Callable[[str], str]] = {"quoted": etags.quoted, "bare": str}
+Found = Mapping[str, Any]
+"""Habits by their names."""
 
 
 def new_key(folder: str) -> str:
@@ -34,7 +37,7 @@ def new_key(folder: str) -> str:
 
 
 def probed(connection: Connection, key: str) -> Habits:
-    """The habits of the endpoint, tried out under this key.
+    """The habits of the endpoint, tried out under this key and others that begin with it.
 
     What the credentials may not do is not known to be honoured, and is marked as refused. What was
     made is left there for `cleared`.
@@ -45,83 +48,100 @@ def probed(connection: Connection, key: str) -> Habits:
 def cleared(connection: Connection, key: str) -> bool:
     """Remove all that a probe has made, as far as that is allowed; whether nothing hindered it.
 
-    `Unavailable` where nobody answers: all that is left would be waited for as long.
+    `Unavailable` where nobody answers.
     """
-
-    def abort() -> None:
-        for row in connection.call("list_multipart_uploads", Prefix=key).get("Uploads", ()):
-            # A service that knows no prefix tells of everybody's.
-            if row.get("Key") == key and "UploadId" in row:
-                connection.call("abort_multipart_upload", key, UploadId=row["UploadId"])
-
-    def remove(made: str) -> None:
-        connection.call("delete_object", made)
-
-    steps = (abort, partial(remove, key), partial(remove, f"{key}{_COPY}"))
+    names = [f"{key}{name}" for name in NAMES]
     # Each of them is taken, whatever becomes of another.
-    settled = [_is_settled(step) for step in steps]
+    settled = side_by_side(
+        _is_settled(_uploads_aborted(connection, key, names)),
+        *(_is_settled(_call(connection, "delete_object", name)) for name in names),
+    )
     return all(settled)
 
 
-def _is_settled(step: Callable[[], None]) -> bool:
+def _uploads_aborted(connection: Connection, key: str, names: list[str]) -> Chain[None]:
+    listed = yield from _call(connection, "list_multipart_uploads", Prefix=key)
+    for row in listed.get("Uploads", ()):
+        # A service that knows no prefix tells of everybody's.
+        if row.get("Key") in names and "UploadId" in row:
+            yield from _call(
+                connection, "abort_multipart_upload", row["Key"], UploadId=row["UploadId"]
+            )
+
+
+def _is_settled(step: Chain[object]) -> Chain[bool]:
     """Whether it has done what it could: where a thing is forbidden, it will be so tomorrow."""
     try:
-        step()
-    except Unavailable as error:
-        if not status_of(error.__cause__):
-            raise
+        yield from step
+    except Unavailable:
         return False
     except StorageError:
         return True
     return True
 
 
+def _call(connection: Connection, operation: str, key: str = "", **arguments: Any) -> Chain[Answer]:
+    return (yield connection.begin(operation, key, **arguments))
+
+
 class _Probe:
-    """One key and its neighbour, written to again and again."""
+    """A few keys that are written to again and again.
+
+    What is asked at the same time has keys of its own, so that no question gets the answer to
+    another.
+    """
 
     def __init__(self, connection: Connection, key: str) -> None:
         self._connection = connection
         self._key = key
-        self._other = f"{key}{_COPY}"
         self._was_refused = False
 
     def habits(self) -> Habits:
         try:
-            etag = self._put(_ONE)
+            [etag] = side_by_side(self._put("", _ONE))
         except AccessDenied:
             return Habits(refused=True)
-        drops = self._drops_metadata()
-        creates = self._refuses(self._put, _OTHER, IfNoneMatch="*")
-        form = self._form() if creates else None
-        has_parts, tags_of_parts = self._parts()
-        loses_tags, counts_tags = self._tags()
-        found = Habits(
-            creates=creates,
-            replaces=form,
-            completes=form is not None and has_parts and self._guards(self._in_parts, form),
-            deletes=form is not None and self._deletes(form),
-            copies=form is not None and self._copies(form),
-            batches=self._batches(),
-            tags_are_md5=etag == digests.of((_ONE,), "md5"),
-            tags_of_parts=tags_of_parts,
-            checks=self._checks(),
-            drops_metadata=drops,
-            loses_tags=loses_tags,
-            counts_tags=counts_tags,
+        written, form, tags, parts = side_by_side(
+            self._written(), self._form(), self._tags(), self._parts()
         )
-        return msgspec.structs.replace(found, refused=self._was_refused)
+        found = {**written, **form, **tags, **parts}
+        has_parts = found.pop("has_parts")
+        if not found["creates"]:
+            found["replaces"] = None
+        found.update(self._conditions(found["replaces"], has_parts=has_parts))
+        is_md5 = etag == digests.of((_ONE,), "md5")
+        return Habits(**found, tags_are_md5=is_md5, refused=self._was_refused)
+
+    def _conditions(self, form: Form | None, *, has_parts: bool) -> Found:
+        """What can only be asked in the form that ETags have here, and beside it another habit."""
+        if form is None:
+            [batches] = side_by_side(self._batches())
+            return {"batches": batches}
+        stale = _WRITTEN[form](_STALE)
+        both = (self._in_parts(IfNoneMatch="*"), self._in_parts(IfMatch=stale))
+        batches, deletes, copies, *completes = side_by_side(
+            self._batches(),
+            self._deletes(form),
+            self._copies(stale),
+            *(self._refuses(one) for one in both if has_parts),
+        )
+        is_complete = has_parts and all(completes)
+        return {
+            "batches": batches,
+            "deletes": deletes,
+            "copies": copies,
+            "completes": is_complete,
+        }
 
     # What is done, and how it ends
 
-    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        return self._connection.call(operation, self._key, **arguments)
+    def _call(self, operation: str, name: str, **arguments: Any) -> Chain[Answer]:
+        return _call(self._connection, operation, f"{self._key}{name}", **arguments)
 
-    def _failure(
-        self, attempt: Callable[..., object], *given: object, **more: object
-    ) -> StorageError | None:
+    def _failure(self, attempt: Chain[object]) -> Chain[StorageError | None]:
         """How it failed; None where it took effect. What says nothing of a habit is raised."""
         try:
-            attempt(*given, **more)
+            yield from attempt
         except Unavailable:
             raise
         except StorageError as error:
@@ -129,115 +149,129 @@ class _Probe:
             return error
         return None
 
-    def _takes(self, attempt: Callable[..., object], *given: object, **more: object) -> bool:
-        return self._failure(attempt, *given, **more) is None
+    def _takes(self, attempt: Chain[object]) -> Chain[bool]:
+        return (yield from self._failure(attempt)) is None
 
-    def _refuses(self, attempt: Callable[..., object], *given: object, **more: object) -> bool:
+    def _refuses(self, attempt: Chain[object]) -> Chain[bool]:
         """Whether a condition is honoured: anything but its own refusal means that it is not."""
-        failure = self._failure(attempt, *given, **more)
+        failure = yield from self._failure(attempt)
         return failure is not None and status_of(failure.__cause__) == _REFUSED
-
-    def _guards(self, attempt: Callable[..., object], form: Form) -> bool:
-        """Whether both conditions keep it from replacing what is there."""
-        stale = _WRITTEN[form](_STALE)
-        return self._refuses(attempt, IfNoneMatch="*") and self._refuses(attempt, IfMatch=stale)
 
     # The single habits
 
-    def _put(self, data: bytes, **arguments: Any) -> str:
-        return etags.of(self._call("put_object", Body=data, **arguments))
+    def _put(self, name: str, data: bytes, **arguments: Any) -> Chain[str]:
+        answer = yield from self._call("put_object", name, Body=data, **arguments)
+        return etags.of(answer)
 
-    def _drops_metadata(self) -> bool:
-        """Whether what came with an object is not there when it is asked for."""
+    def _written(self) -> Chain[Found]:
+        """What becomes of a plain write."""
+        creates = yield from self._refuses(self._put("", _OTHER, IfNoneMatch="*"))
+        checks = yield from self._checks()
         seen: dict[str, Any] = {}
 
-        def told() -> None:
-            self._put(_ONE, Metadata=_TOLD)
-            seen.update(self._call("head_object"))
+        def told() -> Chain[None]:
+            yield from self._put("", _ONE, Metadata=_TOLD)
+            seen.update((yield from self._call("head_object", "")))
 
-        return self._takes(told) and seen.get("Metadata") != _TOLD
+        is_told = yield from self._takes(told())
+        drops = is_told and seen.get("Metadata") != _TOLD
+        return {"creates": creates, "checks": checks, "drops_metadata": drops}
 
-    def _form(self) -> Form | None:
+    def _checks(self) -> Chain[Literal["sha256", "md5"] | None]:
+        """The stronger of the checksums that keep damaged bytes out."""
+        sha256, md5 = (in_base64(digests.of((_OTHER,), name)) for name in ("sha256", "md5"))
+        failure = yield from self._failure(self._put("", _ONE, ChecksumSHA256=sha256))
+        if isinstance(failure, Corrupted):
+            return "sha256"
+        failure = yield from self._failure(self._put("", _ONE, ContentMD5=md5))
+        return "md5" if isinstance(failure, Corrupted) else None
+
+    def _form(self) -> Chain[Found]:
         """How an ETag has to be written so that a wrong one refuses and the right one does not."""
         for form, written in _WRITTEN.items():
-            etag = self._put(_ONE)
-            if self._refuses(self._put, _OTHER, IfMatch=written(_STALE)) and self._takes(
-                self._put, _OTHER, IfMatch=written(etag)
-            ):
-                return form
-        return None
+            etag = yield from self._put(_FORM, _ONE)
+            stale = self._put(_FORM, _OTHER, IfMatch=written(_STALE))
+            if not (yield from self._refuses(stale)):
+                continue
+            if (yield from self._takes(self._put(_FORM, _OTHER, IfMatch=written(etag)))):
+                return {"replaces": form}
+        return {"replaces": None}
 
-    def _parts(self) -> tuple[bool, bool]:
-        """Whether objects can come in parts, and their ETag is then the MD5 of their MD5s."""
-        if not self._takes(self._in_parts):
-            return False, False
-        etag = etags.of(self._call("head_object"))
-        return True, etag == etags.of_parts([digests.of((_ONE,), "md5")])
-
-    def _in_parts(self, **conditions: str) -> None:
-        upload = self._call("create_multipart_upload").get("UploadId")
-        if not upload:
-            raise StorageError("an upload was begun and got no name", key=self._key)
-        part = self._call("upload_part", UploadId=upload, PartNumber=1, Body=_ONE)
-        rows = [{"PartNumber": 1, "ETag": part.get("ETag", "")}]
-        made = {"UploadId": upload, "MultipartUpload": {"Parts": rows}}
-        self._call("complete_multipart_upload", **made, **conditions)
-
-    def _deletes(self, form: Form) -> bool:
-        written, etag = _WRITTEN[form], self._put(_ONE)
-        return self._refuses(self._call, "delete_object", IfMatch=written(_STALE)) and self._takes(
-            self._call, "delete_object", IfMatch=written(etag)
-        )
-
-    def _copies(self, form: Form) -> bool:
-        """Whether a copy can be kept from replacing its target."""
-        self._put(_ONE)
-        source = {"Bucket": self._connection.bucket, "Key": self._key}
-
-        def copy(**conditions: str) -> None:
-            self._connection.call("copy_object", self._other, CopySource=source, **conditions)
-
-        return self._takes(copy) and self._guards(copy, form)
-
-    def _batches(self) -> bool:
-        """Whether several keys are deleted by one request, and really are."""
-        self._put(_ONE)
-        wanted = {"Objects": [{"Key": self._key}]}
-        if not self._takes(self._connection.call, "delete_objects", Delete=wanted):
-            return False
-        failure = self._failure(self._call, "head_object")
-        return failure is not None and status_of(failure.__cause__) == _GONE
-
-    def _tags(self) -> tuple[bool, bool]:
+    def _tags(self) -> Chain[Found]:
         """Whether a copy with other metadata forgets its tags, and a HEAD tells their number.
 
         Most credentials have nothing to do with tags, so a refusal of these requests is none.
         """
-        source = {"Bucket": self._connection.bucket, "Key": self._key}
         try:
-            self._put(_ONE, Tagging=_TAGGED)
-            self._connection.call(
-                "copy_object", self._other, CopySource=source, MetadataDirective="REPLACE"
-            )
-            if self._has_tags(self._other):
-                return False, False
-            if self._call("head_object").get("TagCount"):
-                return True, True
-            # A service that knows no tags has lost none.
-            return self._has_tags(self._key), False
+            loses, counts = yield from self._tags_lost()
         except Unavailable:
             raise
         except StorageError:
+            loses, counts = False, False
+        return {"loses_tags": loses, "counts_tags": counts}
+
+    def _tags_lost(self) -> Chain[tuple[bool, bool]]:
+        yield from self._put(_TAGS, _ONE, Tagging=_TAGGED)
+        yield from self._copied(_TAGS, MetadataDirective="REPLACE")
+        if (yield from self._has_tags(_COPY)):
             return False, False
+        head = yield from self._call("head_object", _TAGS)
+        if head.get("TagCount"):
+            return True, True
+        # A service that knows no tags has lost none.
+        return (yield from self._has_tags(_TAGS)), False
 
-    def _has_tags(self, key: str) -> bool:
-        return bool(self._connection.call("get_object_tagging", key).get("TagSet"))
+    def _has_tags(self, name: str) -> Chain[bool]:
+        found = yield from self._call("get_object_tagging", name)
+        return bool(found.get("TagSet"))
 
-    def _checks(self) -> Literal["sha256", "md5"] | None:
-        """The stronger of the checksums that keep damaged bytes out."""
-        sha256, md5 = (in_base64(digests.of((_OTHER,), name)) for name in ("sha256", "md5"))
-        if isinstance(self._failure(self._put, _ONE, ChecksumSHA256=sha256), Corrupted):
-            return "sha256"
-        if isinstance(self._failure(self._put, _ONE, ContentMD5=md5), Corrupted):
-            return "md5"
-        return None
+    def _copied(self, source: str, **more: Any) -> Chain[Answer]:
+        named = {"Bucket": self._connection.bucket, "Key": f"{self._key}{source}"}
+        return self._call("copy_object", _COPY, CopySource=named, **more)
+
+    def _parts(self) -> Chain[Found]:
+        """Whether objects can come in parts, and their ETag is then the MD5 of their MD5s."""
+        if not (yield from self._takes(self._in_parts())):
+            return {"has_parts": False, "tags_of_parts": False}
+        etag = etags.of((yield from self._call("head_object", _PARTS)))
+        is_usual = etag == etags.of_parts([digests.of((_ONE,), "md5")])
+        return {"has_parts": True, "tags_of_parts": is_usual}
+
+    def _in_parts(self, **conditions: str) -> Chain[None]:
+        begun = yield from self._call("create_multipart_upload", _PARTS)
+        upload = begun.get("UploadId")
+        if not upload:
+            raise StorageError("an upload was begun and got no name", key=self._key)
+        part = yield from self._call(
+            "upload_part", _PARTS, UploadId=upload, PartNumber=1, Body=_ONE
+        )
+        rows = [{"PartNumber": 1, "ETag": part.get("ETag", "")}]
+        made = {"UploadId": upload, "MultipartUpload": {"Parts": rows}}
+        yield from self._call("complete_multipart_upload", _PARTS, **made, **conditions)
+
+    def _deletes(self, form: Form) -> Chain[bool]:
+        """Whether a delete can be kept from taking another version."""
+        written, etag = _WRITTEN[form], (yield from self._put("", _ONE))
+        stale = self._call("delete_object", "", IfMatch=written(_STALE))
+        if not (yield from self._refuses(stale)):
+            return False
+        right = self._call("delete_object", "", IfMatch=written(etag))
+        return (yield from self._takes(right))
+
+    def _copies(self, stale: str) -> Chain[bool]:
+        """Whether a copy can be kept from replacing its target."""
+        if not (yield from self._takes(self._copied(_FORM))):
+            return False
+        if not (yield from self._refuses(self._copied(_FORM, IfNoneMatch="*"))):
+            return False
+        return (yield from self._refuses(self._copied(_FORM, IfMatch=stale)))
+
+    def _batches(self) -> Chain[bool]:
+        """Whether several keys are deleted by one request, and really are."""
+        yield from self._put(_TAGS, _ONE)
+        wanted = {"Objects": [{"Key": f"{self._key}{_TAGS}"}]}
+        deleted = _call(self._connection, "delete_objects", Delete=wanted)
+        if not (yield from self._takes(deleted)):
+            return False
+        failure = yield from self._failure(self._call("head_object", _TAGS))
+        return failure is not None and status_of(failure.__cause__) == _GONE

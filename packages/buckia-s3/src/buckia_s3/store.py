@@ -136,10 +136,14 @@ class S3Store:
             ground.notes.probes = (*ground.notes.probes, key)
             try:
                 known = probed(ground.connection, key)
-            finally:
-                # Where nobody answers any more, the next probe begins with it.
+            except BaseException:  # whatever it was, it goes on its way
+                # It stays noted: a request that was given up may still take effect after this.
                 with suppress(Unavailable):
-                    self._clear_up(key)
+                    cleared(ground.connection, key)
+                raise
+            # Where nobody answers any more, the next probe begins with it.
+            with suppress(Unavailable):
+                self._clear_up(key)
             if not known.refused:
                 # Permissions change, and whoever gets one should not wait for it to be noticed.
                 ground.notes.keep_habits(known)
