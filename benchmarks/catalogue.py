@@ -16,7 +16,6 @@ from benchmarks.workloads.zones import Zone
 _KIB, _MIB, _GIB = 1 << 10, 1 << 20, 1 << 30
 _SMALL = Tree(20_000, 4 * _KIB)
 _MANY = Tree(100_000, 100)
-_FAR = Tree(5_000, 4 * _KIB)
 _LARGE = Tree(20, 64 * _MIB)
 _ONE = Tree(1, 2 * _GIB)
 _WIDE = Tree(20_000, 100, in_a_folder=20_000)
@@ -38,8 +37,8 @@ def jobs() -> Sequence[Job]:
         Upload("i-wide", "first upload of 20,000 files in one folder", _WIDE),
         Upload("i-deep", "first upload of 5,000 folders, 50 levels down", _DEEP),
         Quiet("i-quiet", "nothing to do in 5,000 folders, 50 levels down", _DEEP),
-        Upload("k-up", "first upload of 5,000 files, 30 ms away", _FAR, latency=30),
-        Download("k-down", "first download of 5,000 files, 30 ms away", _FAR, latency=30),
+        Upload("k-up", "first upload of 20,000 files, 30 ms away", _SMALL, latency=30),
+        Download("k-down", "first download of 20,000 files, 30 ms away", _SMALL, latency=30),
         Starts("l", "getting going"),
         Copied("m-first", "first copy of 20,000 files of 4 KiB to another folder", _SMALL),
         Still("m-quiet", "nothing to do in two folders of 100,000 files", _MANY),

@@ -2,6 +2,7 @@
 
 static const struct explanation explanations[] = {
     [FINE] = {200, "", ""},
+    [BAD_DIGEST] = {400, "BadDigest", "The body is not that of the MD5 that came with it."},
     [BAD_REQUEST] = {400, "InvalidRequest", "This is no request that can be understood."},
     [BUCKET_NOT_EMPTY] = {409, "BucketNotEmpty", "The bucket holds objects."},
     [ENTITY_TOO_LARGE] = {400, "EntityTooLarge", "A single body has at most 5 GiB."},

@@ -4,6 +4,7 @@
 
 enum fault {
     FINE,
+    BAD_DIGEST,
     BAD_REQUEST,
     BUCKET_NOT_EMPTY,
     ENTITY_TOO_LARGE,

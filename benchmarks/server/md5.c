@@ -115,3 +115,19 @@ void md5_in_digits(const unsigned char result[MD5_SIZE], char digits[2 * MD5_SIZ
     }
     digits[2 * MD5_SIZE] = 0;
 }
+
+void md5_in_words(const unsigned char result[MD5_SIZE], char words[MD5_WORDS + 1])
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t end = 0;
+    /* One byte is left over behind the fives of three. */
+    for (size_t at = 0; at < MD5_SIZE; at += 3) {
+        uint32_t three = (uint32_t)result[at] << 16;
+        if (at + 2 < MD5_SIZE)
+            three |= (uint32_t)result[at + 1] << 8 | result[at + 2];
+        for (int shift = 18; shift >= 0; shift -= 6)
+            words[end++] = letters[three >> shift & 63];
+    }
+    words[end - 2] = words[end - 1] = '=';
+    words[end] = 0;
+}

@@ -21,4 +21,8 @@ void md5_end(struct md5 *digest, unsigned char result[MD5_SIZE]);
 /* As digits, with a zero behind them: 33 characters. */
 void md5_in_digits(const unsigned char result[MD5_SIZE], char digits[2 * MD5_SIZE + 1]);
 
+/* In base64, as headers have it, with a zero behind it. */
+enum { MD5_WORDS = 24 };
+void md5_in_words(const unsigned char result[MD5_SIZE], char words[MD5_WORDS + 1]);
+
 #endif

@@ -15,7 +15,10 @@ enum fault put_object(struct exchange *exchange)
         .headers = buffer_text(&headers),
         .tags = request_header(request, "x-amz-tagging"),
     };
-    md5_end(&exchange->body->digest, digest);
+    if (!body_digest(exchange, digest)) {
+        buffer_free(&headers);
+        return BAD_DIGEST;
+    }
     md5_in_digits(digest, portrait.etag);
     struct object *object = object_new(body_content(exchange->body), &portrait);
     buffer_free(&headers);

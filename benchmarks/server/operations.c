@@ -137,6 +137,15 @@ struct upload_name upload_name_of(const struct exchange *exchange)
     return (struct upload_name){exchange->bucket, request->key, id};
 }
 
+bool body_digest(struct exchange *exchange, unsigned char digest[MD5_SIZE])
+{
+    char words[MD5_WORDS + 1];
+    md5_end(&exchange->body->digest, digest);
+    struct text promised = request_header(exchange->request, "content-md5");
+    md5_in_words(digest, words);
+    return !text_is_there(promised) || text_is(text_trimmed(promised), words);
+}
+
 size_t part_number_of(const struct request *request)
 {
     uint64_t number;

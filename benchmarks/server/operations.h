@@ -68,6 +68,9 @@ enum fault list_uploads(struct exchange *exchange);
 struct conditions conditions_of(const struct request *request);
 struct upload_name upload_name_of(const struct exchange *exchange);
 
+/* The MD5 of the body; false if another one came with it. */
+bool body_digest(struct exchange *exchange, unsigned char digest[MD5_SIZE]);
+
 /* The number in `partNumber`; 0 if it is none that a part can have. */
 size_t part_number_of(const struct request *request);
 

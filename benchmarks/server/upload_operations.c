@@ -29,9 +29,10 @@ enum fault put_part(struct exchange *exchange)
     char etag[2 * MD5_SIZE + 1];
     if (number == 0)
         return INVALID_ARGUMENT;
-    struct part part = {
-        .content = body_content(exchange->body), .modified = now_milliseconds()};
-    md5_end(&exchange->body->digest, part.digest);
+    struct part part = {.modified = now_milliseconds()};
+    if (!body_digest(exchange, part.digest))
+        return BAD_DIGEST;
+    part.content = body_content(exchange->body);
     md5_in_digits(part.digest, etag);
     struct upload_name name = upload_name_of(exchange);
     enum fault fault = upload_part(&name, number, &part);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 from pathlib import Path
@@ -118,6 +119,26 @@ def test_copies(s3: S3Client) -> None:
             s3.copy_object(Bucket="other", Key="c", CopySource=source, **condition)
     with pytest.raises(ClientError, match="NoSuchKey"):
         s3.copy_object(Bucket="other", Key="c", CopySource="bucket/none")
+
+
+def test_a_body_is_held_against_the_md5_that_comes_with_it(s3: S3Client) -> None:
+    """Services do that, and clients that rely on it compute nothing themselves."""
+
+    def told(body: bytes) -> str:
+        return base64.b64encode(hashlib.md5(body).digest()).decode()
+
+    upload = s3.create_multipart_upload(Bucket="bucket", Key="a")["UploadId"]
+    part: dict[str, Any] = {"Bucket": "bucket", "Key": "a", "UploadId": upload, "PartNumber": 1}
+    for body in (b"", b"x", b"some more", os.urandom(MIB)):
+        s3.put_object(Bucket="bucket", Key="a", Body=body, ContentMD5=told(body))
+        s3.upload_part(**part, Body=body, ContentMD5=told(body))
+        with pytest.raises(ClientError, match="BadDigest"):
+            s3.put_object(Bucket="bucket", Key="a", Body=body + b"x", ContentMD5=told(body))
+        with pytest.raises(ClientError, match="BadDigest"):
+            s3.upload_part(**part, Body=body + b"x", ContentMD5=told(body))
+        assert s3.get_object(Bucket="bucket", Key="a")["Body"].read() == body
+        parts = s3.list_parts(Bucket="bucket", Key="a", UploadId=upload)["Parts"]
+        assert [one["ETag"] for one in parts] == [etag_of(body)]
 
 
 def test_parts_that_are_copied(s3: S3Client) -> None:

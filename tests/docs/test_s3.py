@@ -197,7 +197,9 @@ def test_the_probes_are_named_as_the_page_says(desk: Desk) -> None:
     tried = {key for key in desk.proxy.called("PutObject") if "buckia" in key}
     assert f"`{NAME}` and 16 digits" in TEXT
     assert tried
-    assert all(re.fullmatch(rf"a/b/{re.escape(NAME)}[0-9a-f]{{16}}(-[a-z]+)?", key) for key in tried)
+    assert all(
+        re.fullmatch(rf"a/b/{re.escape(NAME)}[0-9a-f]{{16}}(-[a-z]+)?", key) for key in tried
+    )
     assert 25 <= len(desk.proxy.requests) <= 40, "about thirty"
     assert desk.contents()[1].keys() == {"calls.txt", "a/b/shopping.txt"}
 

@@ -48,6 +48,7 @@ HONOURS_ALL = Habits(
     batches=True,
     tags_are_md5=True,
     tags_of_parts=True,
+    checks_parts=True,
     checks="sha256",
 )
 

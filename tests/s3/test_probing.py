@@ -53,7 +53,11 @@ MOTO = Habits(
     tags_of_parts=True,
 )
 NO_CONDITIONS = Habits(
-    batches=True, tags_are_md5=True, tags_of_parts=True, checks=HONOURS_ALL.checks
+    batches=True,
+    tags_are_md5=True,
+    tags_of_parts=True,
+    checks=HONOURS_ALL.checks,
+    checks_parts=True,
 )
 
 
@@ -185,10 +189,17 @@ KINDS: dict[str, tuple[Callable[[], tuple[Mood, ...]], Habits]] = {
         on_aws(Mood(Acts(knows_no_sha256), on="PutObject")),
         but(HONOURS_ALL, checks="md5"),
     ),
-    "checks nothing": (lambda: (Mood(EnforcesConditions()),), but(HONOURS_ALL, checks=None)),
+    "checks no parts": (
+        on_aws(Mood(without_header("content-md5"), on="UploadPart")),
+        but(HONOURS_ALL, checks_parts=False),
+    ),
+    "checks nothing": (
+        lambda: (Mood(EnforcesConditions()),),
+        but(HONOURS_ALL, checks=None, checks_parts=False),
+    ),
     "no parts": (
         on_aws(Mood(Answers(501, "NotImplemented"), on="CreateMultipartUpload")),
-        but(HONOURS_ALL, completes=False, tags_of_parts=False),
+        but(HONOURS_ALL, completes=False, tags_of_parts=False, checks_parts=False),
     ),
     "no copies": (
         on_aws(Mood(Answers(501, "NotImplemented"), on="CopyObject")),

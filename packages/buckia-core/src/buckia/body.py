@@ -230,7 +230,8 @@ class WatchedBody(BodyAround):
 
     `computed` holds the digests once a whole pass is through, so the bytes that went to the store
     and the digest that is recorded of them are the same bytes, read once. Around a body that is
-    watched itself it computes what that one does not.
+    watched itself it computes what that one does not; with `is_proven` it only counts, because
+    whoever reads it proves that the bytes are those promised.
     """
 
     def __init__(
@@ -238,10 +239,12 @@ class WatchedBody(BodyAround):
         body: Body,
         *,
         algorithms: Collection[str] = (),
+        is_proven: bool = False,
         moved: Callable[[int], None] = lambda _count: None,
     ) -> None:
         super().__init__(body)
         self._algorithms = tuple(algorithms)
+        self._is_proven = is_proven
         self._moved = moved
         self._passed = 0
         self.computed: dict[str, str] = {}
@@ -257,7 +260,8 @@ class WatchedBody(BodyAround):
     def hashed(self) -> set[str]:
         """The digests that a pass computes, here or further inside."""
         # The bytes may come with digests of which nothing was known before.
-        return {*self._algorithms, *digests.computable(self.inner.digests)}
+        promised = () if self._is_proven else digests.computable(self.inner.digests)
+        return {*self._algorithms, *promised}
 
     def _hashed_inside(self) -> set[str]:
         return self.inner.hashed() if isinstance(self.inner, WatchedBody) else set()

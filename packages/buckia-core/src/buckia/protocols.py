@@ -182,6 +182,17 @@ class BeginsWrites(Protocol):
 
 
 @runtime_checkable
+class Outlines(Protocol):
+    def outline(self, body: Body) -> Body | None:
+        """The body, read once for all that has to be known of it before a write of it begins.
+
+        Its digests are among that. Each write of what is returned proves that it sends those very
+        bytes, so nobody else need compute a digest meanwhile. None where a write of this size
+        reads its body once anyhow.
+        """
+
+
+@runtime_checkable
 class BeginsReads(Protocol):
     def begin_read(self, key: str, *, version: str | None = None) -> Begun[Reading] | None:
         """Ask for what `read` asks for, which waits for the answer at once.

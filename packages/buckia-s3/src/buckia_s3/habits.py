@@ -30,6 +30,8 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     """The ETag of an object that came in parts is the MD5 of their MD5s."""
     checks: Literal["sha256", "md5"] | None = None
     """The checksum by which a body that was damaged on its way is refused."""
+    checks_parts: bool = False
+    """A part that is not the one of the MD5 that came with it is refused."""
     drops_metadata: bool = False
     """What is told of an object besides its bytes is lost: its time and its digest."""
     loses_tags: bool = False

@@ -2,7 +2,8 @@
 
 A body is read twice. The first pass computes the digest of each part, so that the ETag of the whole
 is known before anything is sent and stands in the metadata; the second one sends. Parts that an
-earlier try has sent, and that have the right digest, are read and not sent again.
+earlier try has sent, and that have the right digest, are read and not sent again. Who writes may
+have the first pass made before, once for all tries.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 
 from buckia import digests
-from buckia.body import CHUNK, WatchedBody
+from buckia.body import CHUNK, BodyAround, WatchedBody
 from buckia.errors import Corrupted, NotFound, StorageError, Unavailable, VersionMismatch
 from buckia.model import BasicEntry
 from buckia.protocols import Body, Expected, Source
@@ -48,6 +49,28 @@ class Outline(msgspec.Struct, frozen=True):
         return etags.of_parts(self.md5s)
 
 
+class OutlinedBody(BodyAround):
+    """A body of which that is known."""
+
+    def __init__(self, body: Body, outline: Outline) -> None:
+        super().__init__(body)
+        self.outline = outline
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        return {**self.inner.digests, **self.outline.digest}
+
+    def open(self) -> Source:
+        return self.inner.open()
+
+
+def outlined(ground: Ground, body: Body) -> OutlinedBody | None:
+    """The body with its outline, if it is one that goes in parts."""
+    if not ground.sizes.single < body.size <= LARGEST_OBJECT:
+        return None
+    return OutlinedBody(body, _outline(ground, body))
+
+
 def write(ground: Ground, key: str, body: Body, expect: Expected | None) -> BasicEntry:
     """Send a body in parts; what is there already of an earlier try is not sent again."""
     sound(key)
@@ -62,8 +85,8 @@ class _Sending:
     def __init__(self, ground: Ground, key: str, body: Body) -> None:
         self._ground = ground
         self._key = key
-        self._body = body
-        self._outline = _outline(ground, body)
+        self._outline = outline = _outline_of(body) or _outline(ground, body)
+        self._body = OutlinedBody(body, outline)
         self._dressed = ground.dressed(key, body, self._outline.digest, self._outline.etag)
         self._tags = tags_in(self._dressed) if ground.habits.loses_tags else {}
 
@@ -115,7 +138,8 @@ class _Sending:
     def _gathered(self, assembly: Assembly, there: Mapping[int, str]) -> dict[int, str]:
         """Send what is missing, several parts at once; the ETags of all parts."""
         tags: dict[int, str] = {}
-        watched = WatchedBody(self._body, algorithms=())
+        # A service that holds each part against its digest proves the whole.
+        watched = WatchedBody(self._body, is_proven=self._ground.habits.checks_parts)
         with side_by_side(self._ground.pool) as gathering, closing(watched.open()) as source:
             for part, md5 in zip(self._outline.parts, self._outline.md5s, strict=True):
                 if there.get(part.number) == md5:
@@ -138,25 +162,12 @@ class _Sending:
             room.give_back(taken)
 
         try:
-            data = self._piece(source, part, md5)
+            data = _piece(source, part)
             future = gathering.add(part.number, _send_one, assembly, part, data, md5)
         except BaseException:  # whatever it was: the room is for others
             room.give_back(taken)
             raise
         future.add_done_callback(give_back)
-
-    def _piece(self, source: Source, part: Part, md5: str) -> bytearray:
-        # Filled in place: joined chunks would need the room twice.
-        data = bytearray(part.size)
-        at = 0
-        for chunk in _chunks(source, part):
-            data[at : at + len(chunk)] = chunk
-            at += len(chunk)
-        # Where a digest of the whole is known, the end would not come if this were another part.
-        is_held = bool(digests.computable(self._body.digests))
-        if not is_held and digests.of((data,), "md5") != md5:
-            raise Corrupted(f"{self._key} changed while it was read", key=self._key)
-        return data
 
     def _written(self, answer: Mapping[str, Any]) -> BasicEntry:
         ground, key, outline = self._ground, self._key, self._outline
@@ -176,10 +187,30 @@ class _Sending:
         )
 
 
+def _piece(source: Source, part: Part) -> bytearray:
+    # Filled in place: joined chunks would need the room twice.
+    data = bytearray(part.size)
+    at = 0
+    for chunk in _chunks(source, part):
+        data[at : at + len(chunk)] = chunk
+        at += len(chunk)
+    return data
+
+
 def _send_one(assembly: Assembly, part: Part, data: bytearray, md5: str) -> str:
     check = in_base64(md5)
     answer = assembly.call("upload_part", part.number, Body=data, ContentMD5=check)
     return etags.of(answer) or md5
+
+
+def _outline_of(body: Body) -> Outline | None:
+    """That which a body brings along."""
+    found: object = body
+    while isinstance(found, BodyAround):
+        if isinstance(found, OutlinedBody):
+            return found.outline
+        found = found.inner
+    return None
 
 
 def _outline(ground: Ground, body: Body) -> Outline:

@@ -230,20 +230,24 @@ class _Probe:
         return self._call("copy_object", _COPY, CopySource=named, **more)
 
     def _parts(self) -> Chain[Found]:
-        """Whether objects can come in parts, and their ETag is then the MD5 of their MD5s."""
+        """Whether objects can come in parts, and what the service makes of the MD5 of a part."""
+        md5s = [digests.of((data,), "md5") for data in (_ONE, _OTHER)]
         if not (yield from self._takes(self._in_parts())):
-            return {"has_parts": False, "tags_of_parts": False}
+            return {"has_parts": False, "tags_of_parts": False, "checks_parts": False}
         etag = etags.of((yield from self._call("head_object", _PARTS)))
-        is_usual = etag == etags.of_parts([digests.of((_ONE,), "md5")])
-        return {"has_parts": True, "tags_of_parts": is_usual}
+        is_usual = etag == etags.of_parts(md5s[:1])
+        failure = yield from self._failure(self._in_parts(md5s[1]))
+        checks = isinstance(failure, Corrupted)
+        return {"has_parts": True, "tags_of_parts": is_usual, "checks_parts": checks}
 
-    def _in_parts(self, **conditions: str) -> Chain[None]:
+    def _in_parts(self, md5: str = "", **conditions: str) -> Chain[None]:
         begun = yield from self._call("create_multipart_upload", _PARTS)
         upload = begun.get("UploadId")
         if not upload:
             raise StorageError("an upload was begun and got no name", key=self._key)
+        told = {"ContentMD5": in_base64(md5)} if md5 else {}
         part = yield from self._call(
-            "upload_part", _PARTS, UploadId=upload, PartNumber=1, Body=_ONE
+            "upload_part", _PARTS, UploadId=upload, PartNumber=1, Body=_ONE, **told
         )
         rows = [{"PartNumber": 1, "ETag": part.get("ETag", "")}]
         made = {"UploadId": upload, "MultipartUpload": {"Parts": rows}}

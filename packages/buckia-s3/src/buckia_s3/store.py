@@ -99,6 +99,9 @@ class S3Store:
             return None
         return begun(lambda: self._begun(key, body, expect))
 
+    def outline(self, body: Body) -> Body | None:
+        return multipart.outlined(self._ground, body)
+
     def delete_if(self, key: str, *, expect: str) -> None:
         self._offer("DeletesConditionally", key)
         removing.delete_if(self._ground, key, expect)

@@ -15,8 +15,9 @@ from buckia import keys
 from buckia.body import chunks
 from buckia.config import BucketConfig, resolve_options
 from buckia.engine.limits import Limits, Stop
+from buckia.engine.mount import Mount
 from buckia.engine.pair import Pair
-from buckia.engine.side import Mount, Side
+from buckia.engine.side import Side
 from buckia.errors import ConfigError, InvalidKey, NotFound, StorageError
 from buckia.events import Tell
 from buckia.filters import Filters, RunFilter

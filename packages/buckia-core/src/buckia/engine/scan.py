@@ -13,7 +13,8 @@ from buckia.align import Block, align
 from buckia.compare import LeftItem, Located
 from buckia.engine.abreast import abreast
 from buckia.engine.limits import Limits
-from buckia.engine.side import Mount, Side
+from buckia.engine.mount import Mount
+from buckia.engine.side import Side
 from buckia.errors import Corrupted, GuardStopped, NotFound
 from buckia.filters import Verdict
 from buckia.model import Gap, Skipped

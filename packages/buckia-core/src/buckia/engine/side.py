@@ -12,14 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-
 from buckia.body import StoredBody, digests_of, proven
 from buckia.diff import plain
 from buckia.engine import checked
 from buckia.engine.first import First
 from buckia.engine.holding import found, holds
 from buckia.engine.limits import Limits
+from buckia.engine.mount import Mount
 from buckia.engine.seen import sent
 from buckia.errors import (
     BuckiaError,
@@ -41,6 +40,7 @@ from buckia.protocols import (
     Entry,
     Expected,
     MovesInside,
+    Outlines,
     Reading,
     Retires,
     Staged,
@@ -53,20 +53,6 @@ from buckia.protocols import (
 from buckia.state.slot import Slot
 
 A = TypeVar("A")
-
-
-class Mount(msgspec.Struct, frozen=True):
-    """A store and the part of the key space it serves: `outer` there is `inner` in the store."""
-
-    storage: Storage
-    outer: str = ""
-    inner: str = ""
-
-    def inside(self, key: str) -> str:
-        return self.inner + key[len(self.outer) :]
-
-    def outside(self, key: str) -> str:
-        return self.outer + key[len(self.inner) :]
 
 
 class Side:
@@ -105,11 +91,18 @@ class Side:
 
     def body(
         self, entry: BasicEntry, origin: str, *, known: Mapping[str, str], content_type: str | None
-    ) -> Body:
+    ) -> StoredBody:
         """The bytes of exactly this version."""
         mount = self.mount(origin)
         key = mount.inside(entry.key)
         return StoredBody(mount.storage, key, entry, digests=known, content_type=content_type)
+
+    def outlined(self, body: Body, key: str, origin: str, *, source: Limits) -> Body | None:
+        """The body, read once where the store here has to know it before it is written."""
+        outlining = self._able(self.mount(origin).storage, Outlines)
+        if outlining is None:
+            return None
+        return source.call(lambda: outlining.outline(body), key=key)
 
     def digests(
         self, entry: BasicEntry, origin: str, wanted: Sequence[str]
