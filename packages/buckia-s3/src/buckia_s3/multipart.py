@@ -8,9 +8,10 @@ have the first pass made before, once for all tries.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -35,6 +36,7 @@ from buckia_s3.checks import in_base64
 from buckia_s3.ground import Ground, is_encrypted, sound
 from buckia_s3.parts import LARGEST_OBJECT, Part, cut, part_size
 from buckia_s3.refusals import disown
+from buckia_s3.room import Room
 
 
 class Outline(msgspec.Struct, frozen=True):
@@ -148,26 +150,9 @@ class _Sending:
                 elif gathering.has_failed:
                     break
                 else:
-                    self._send(assembly, gathering, source, part, md5)
+                    send = partial(_send_one, assembly, part, md5)
+                    _hand_over(self._ground.room, gathering, source, part, send)
         return {**tags, **gathering.tags}
-
-    def _send(
-        self, assembly: Assembly, gathering: Gathering, source: Source, part: Part, md5: str
-    ) -> None:
-        """Read the part now, and let a thread of the pool send it."""
-        room = self._ground.room
-        taken = room.take(part.size)
-
-        def give_back(_future: Future[str]) -> None:
-            room.give_back(taken)
-
-        try:
-            data = _piece(source, part)
-            future = gathering.add(part.number, _send_one, assembly, part, data, md5)
-        except BaseException:  # whatever it was: the room is for others
-            room.give_back(taken)
-            raise
-        future.add_done_callback(give_back)
 
     def _written(self, answer: Mapping[str, Any]) -> BasicEntry:
         ground, key, outline = self._ground, self._key, self._outline
@@ -187,6 +172,24 @@ class _Sending:
         )
 
 
+def _hand_over(
+    room: Room, gathering: Gathering, source: Source, part: Part, make: Callable[[bytearray], str]
+) -> None:
+    """Read the part now, and let a thread of the pool do the rest."""
+    taken = room.take(part.size)
+
+    def give_back(_future: Future[str]) -> None:
+        room.give_back(taken)
+
+    try:
+        data = _piece(source, part)
+        future = gathering.add(part.number, make, data)
+    except BaseException:  # whatever it was: the room is for others
+        room.give_back(taken)
+        raise
+    future.add_done_callback(give_back)
+
+
 def _piece(source: Source, part: Part) -> bytearray:
     # Filled in place: joined chunks would need the room twice.
     data = bytearray(part.size)
@@ -197,7 +200,7 @@ def _piece(source: Source, part: Part) -> bytearray:
     return data
 
 
-def _send_one(assembly: Assembly, part: Part, data: bytearray, md5: str) -> str:
+def _send_one(assembly: Assembly, part: Part, md5: str, data: bytearray) -> str:
     check = in_base64(md5)
     answer = assembly.call("upload_part", part.number, Body=data, ContentMD5=check)
     return etags.of(answer) or md5
@@ -215,16 +218,18 @@ def _outline_of(body: Body) -> Outline | None:
 
 def _outline(ground: Ground, body: Body) -> Outline:
     parts = tuple(cut(body.size, part_size(body.size, ground.sizes.part)))
-    md5s = []
     watched = WatchedBody(body, algorithms=(ground.algorithm,))
-    with closing(watched.open()) as source:
+    with side_by_side(ground.pool) as gathering, closing(watched.open()) as source:
         for part in parts:
-            running = digests.new("md5")
-            for chunk in _chunks(source, part):
-                running.update(chunk)
-            md5s.append(running.hexdigest())
+            # The digest of the whole is computed here meanwhile.
+            _hand_over(ground.room, gathering, source, part, _md5_of)
+    md5s = gathering.tags
     digest = {ground.algorithm: watched.computed[ground.algorithm]}
-    return Outline(parts, tuple(md5s), digest)
+    return Outline(parts, tuple(md5s[part.number] for part in parts), digest)
+
+
+def _md5_of(data: bytearray) -> str:
+    return digests.of((data,), "md5")
 
 
 def _chunks(source: Source, part: Part) -> Iterator[bytes]:
