@@ -32,6 +32,7 @@ from tests.s3.acting import (
     before,
     data_of,
     failure,
+    like_aws,
     on_stage,
     tiny_parts,
 )
@@ -298,13 +299,14 @@ def test_nothing_is_thrown_away_while_a_part_is_still_sent(stage: Stage) -> None
         return answer
 
     aborts = Mood(releasing(gate, order), on="AbortMultipartUpload")
-    stage.act(Mood(Acts(part), on="UploadPart"), aborts)
+    stage.act(Mood(Acts(part), on="UploadPart"), aborts, *like_aws())
     writing = apart(failure, store.write, "a", Changes(DATA))
     gate.wait_for(1)
     # By then the body is read, and it is only the sending that takes its time.
     threading.Timer(0.2, gate.open).start()
     assert isinstance(writing.result(PATIENCE), StorageError)
-    assert order == ["sent", "aborted"]
+    assert order[-1] == "aborted"
+    assert order.count("sent") == len(order) - 1 > 0
 
 
 def test_nothing_is_thrown_away_while_a_part_is_still_copied(stage: Stage) -> None:
