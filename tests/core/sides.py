@@ -11,7 +11,8 @@ from buckia import digests
 from buckia.body import BytesBody
 from buckia.diff import plain
 from buckia.engine.limits import Limits
-from buckia.engine.side import Mount, Side
+from buckia.engine.mount import Mount
+from buckia.engine.side import Side
 from buckia.model import BasicEntry, SideName
 from buckia.protocols import Storage
 from buckia.stores.local import LocalStore

@@ -10,7 +10,8 @@ import pytest
 from buckia.body import StoredBody
 from buckia.diff import plain
 from buckia.engine.limits import Limits
-from buckia.engine.side import Mount, Side
+from buckia.engine.mount import Mount
+from buckia.engine.side import Side
 from buckia.errors import (
     AccessDenied,
     Corrupted,

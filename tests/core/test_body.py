@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,10 @@ from buckia.body import (
     BytesBody,
     ChunkReading,
     FileBody,
+    KnownBody,
     StoredBody,
     WatchedBody,
     chunks,
-    content_type,
     digest_of,
     digests_of,
 )
@@ -306,36 +307,38 @@ def test_a_reading_of_another_length_has_no_digest(size: int) -> None:
     assert error.value.key == "k"
 
 
-# What a name says of its content.
+# Bodies that somebody else proves.
 
 
-@pytest.mark.parametrize(
-    ("key", "kind"),
-    [
-        ("a.jpg", "image/jpeg"),
-        ("x/y/a.PNG", "image/png"),
-        ("a.html", "text/html"),
-        ("a.json", "application/json"),
-        ("a.b/c", None),
-        ("a", None),
-        (".profile", None),
-        ("a.no-such-thing", None),
-    ],
-)
-def test_the_content_type_is_guessed_from_the_name(key: str, kind: str | None) -> None:
-    assert content_type(key) == kind
+def test_a_proven_body_is_counted_and_not_hashed() -> None:
+    moved: list[int] = []
+    wrong = OddBody(b"0123456789", digests={"sha256": "0" * 64}, step=4)
+    watched = WatchedBody(wrong, is_proven=True, moved=moved.append)
+    assert watched.hashed() == set()
+    for _ in range(2):
+        with closing(watched.open()) as source:
+            assert b"".join(chunks(source)) == b"0123456789"
+    assert sum(moved) == 10
+    assert watched.computed == {}
+    assert watched.digests == wrong.digests
 
 
-@pytest.mark.parametrize(
-    ("key", "kind"),
-    [
-        ("notes.txt.gz", "application/gzip"),
-        ("backup.tar.gz", "application/gzip"),
-        ("backup.tgz", "application/gzip"),
-        ("data.json.xz", "application/x-xz"),
-        ("site.html.bz2", "application/x-bzip2"),
-    ],
-)
-def test_a_compressed_file_is_not_said_to_be_what_is_inside(key: str, kind: str) -> None:
-    # Served as text without a word about compression, it would be shown as rubbish.
-    assert content_type(key) == kind
+@pytest.mark.parametrize("size", [9, 11])
+def test_a_proven_body_still_has_as_many_bytes_as_it_says(size: int) -> None:
+    watched = WatchedBody(OddBody(b"0123456789", size=size), is_proven=True)
+    with closing(watched.open()) as source, pytest.raises(Corrupted):
+        list(chunks(source))
+
+
+def test_around_a_proven_body_one_hashes_as_around_any_other() -> None:
+    """Whoever is the one that proves it."""
+    proven = WatchedBody(OddBody(b"x", digests={"sha256": "0" * 64}), is_proven=True)
+    with closing(WatchedBody(proven).open()) as source, pytest.raises(Corrupted):
+        list(chunks(source))
+
+
+def test_what_is_known_of_a_body_besides_comes_before_what_it_says() -> None:
+    inner = BytesBody(data=b"x", mtime_ns=7, digests={"md5": "1", "sha1": "2"})
+    known = KnownBody(inner, {"md5": "3"})
+    assert known.digests == {"md5": "3", "sha1": "2"}
+    assert (known.size, known.mtime_ns, known.open().read()) == (1, 7, b"x")

@@ -8,8 +8,9 @@ from buckia.align import Block, align
 from buckia.body import BytesBody
 from buckia.compare import Comparison
 from buckia.engine.limits import Limits
+from buckia.engine.mount import Mount
 from buckia.engine.scan import Seen, left_blocks
-from buckia.engine.side import Mount, Side
+from buckia.engine.side import Side
 from buckia.model import SideName
 from buckia.stores.memory import MemoryStore
 from tests.core.cases import entry, row

@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from buckia.engine.mount import Mount
 from buckia.engine.seen import expected, gone
-from buckia.engine.side import Mount, Side
+from buckia.engine.side import Side
 from buckia.errors import (
     AccessDenied,
     Interrupted,

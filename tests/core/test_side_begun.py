@@ -12,8 +12,9 @@ import pytest
 
 from buckia.engine.first import First
 from buckia.engine.limits import Limits
+from buckia.engine.mount import Mount
 from buckia.engine.seen import untouched
-from buckia.engine.side import Mount, Side
+from buckia.engine.side import Side
 from buckia.errors import AccessDenied, Overtaken, StorageError, Unavailable, VersionMismatch
 from buckia.model import SideName
 from buckia.protocols import ABSENT, Entry, Expected

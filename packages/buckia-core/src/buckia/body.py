@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import mimetypes
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -18,30 +16,6 @@ from buckia.model import NOTHING_KNOWN
 from buckia.protocols import Body, Entry, Reading, Source, Storage
 
 CHUNK = 1 << 18
-_PACKED = {
-    "gzip": "application/gzip",
-    "bzip2": "application/x-bzip2",
-    "xz": "application/x-xz",
-    "compress": "application/x-compress",
-    "br": "application/x-brotli",
-}
-
-
-def content_type(key: str) -> str | None:
-    """A guess from the name, as every web server makes it."""
-    name = key.rpartition("/")[2]
-    stem, dot, ending = name.partition(".")
-    return _guessed(f"{stem and 'name'}{dot}{ending}")
-
-
-@lru_cache(maxsize=1024)
-def _guessed(name: str) -> str | None:
-    """Many files have few endings, and a guess costs as much as a signature."""
-    kind, packed = mimetypes.guess_type(name, strict=False)
-    if packed is None:
-        return kind
-    # What is sent is the compressed file, not what is in it.
-    return _PACKED.get(packed, "application/octet-stream")
 
 
 class BytesBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +127,21 @@ class BodyAround:
     @property
     def metadata(self) -> Mapping[str, str]:
         return self.inner.metadata
+
+
+class KnownBody(BodyAround):
+    """Another body, of which these digests are known besides."""
+
+    def __init__(self, body: Body, known: Mapping[str, str]) -> None:
+        super().__init__(body)
+        self._known = known
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        return {**self.inner.digests, **self._known}
+
+    def open(self) -> Source:
+        return self.inner.open()
 
 
 class SmallBody:

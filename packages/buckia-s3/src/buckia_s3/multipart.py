@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from buckia import digests
-from buckia.body import CHUNK, BodyAround, WatchedBody
+from buckia.body import CHUNK, BodyAround, KnownBody, WatchedBody
 from buckia.errors import Corrupted, NotFound, StorageError, Unavailable, VersionMismatch
 from buckia.model import BasicEntry
 from buckia.protocols import Body, Expected, Source
@@ -51,19 +51,12 @@ class Outline(msgspec.Struct, frozen=True):
         return etags.of_parts(self.md5s)
 
 
-class OutlinedBody(BodyAround):
+class OutlinedBody(KnownBody):
     """A body of which that is known."""
 
     def __init__(self, body: Body, outline: Outline) -> None:
-        super().__init__(body)
+        super().__init__(body, outline.digest)
         self.outline = outline
-
-    @property
-    def digests(self) -> Mapping[str, str]:
-        return {**self.inner.digests, **self.outline.digest}
-
-    def open(self) -> Source:
-        return self.inner.open()
 
 
 def outlined(ground: Ground, body: Body) -> OutlinedBody | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from buckia import digests, keys
-from buckia.body import CHUNK, FileBody, WatchedBody, content_type, proven
+from buckia.body import CHUNK, FileBody, WatchedBody, proven
 from buckia.diff import plain
 from buckia.engine.pair import Pair, probe
 from buckia.engine.publishing import publish
@@ -27,6 +27,7 @@ from buckia.errors import (
 )
 from buckia.events import BytesMoved, Noticed, Planned, Tell, silence
 from buckia.keys import TEMPORARY
+from buckia.media import content_type
 from buckia.model import BasicEntry, SideName
 from buckia.protocols import GivesUrls, Storage, ability
 

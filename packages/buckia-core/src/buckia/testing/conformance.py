@@ -10,6 +10,7 @@ from buckia.testing.cases.crowds import Crowds
 from buckia.testing.cases.deletes import Deletes
 from buckia.testing.cases.extras import Identities, ManyDeletes, RemoteDigests, Urls
 from buckia.testing.cases.names import Names
+from buckia.testing.cases.outlines import Outlining
 from buckia.testing.cases.parts import PartsOfScans
 from buckia.testing.cases.probes import Probing
 from buckia.testing.cases.publishing import Publishing
@@ -39,6 +40,7 @@ class StorageConformance(
     ConditionalDeletes,
     BegunWrites,
     BegunReads,
+    Outlining,
     Ranges,
     Copies,
     ConditionalCopies,

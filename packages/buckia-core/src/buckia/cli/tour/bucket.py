@@ -7,9 +7,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from buckia import keys, protocols
-from buckia.body import BytesBody, content_type, proven
+from buckia.body import BytesBody, proven
 from buckia.cli.tour.venue import BUCKET
 from buckia.config import load
+from buckia.media import content_type
 from buckia.plugins import Plugins
 from buckia.protocols import Storage, ability
 from buckia.secrets import Secrets

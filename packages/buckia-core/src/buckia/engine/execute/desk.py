@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from buckia import digests
-from buckia.body import SmallBody, StoredBody, WatchedBody, content_type, proven
+from buckia.body import SmallBody, StoredBody, WatchedBody, proven
 from buckia.diff import Case, plain
 from buckia.engine.execute.doing import Note, Settle
 from buckia.engine.first import First
@@ -14,6 +14,7 @@ from buckia.engine.pair import Pair, Settings, rules_by_origin
 from buckia.engine.side import Side
 from buckia.errors import VersionMismatch
 from buckia.events import BytesMoved, Tell
+from buckia.media import content_type
 from buckia.model import Agreed, BasicEntry, Direction, Forgotten, Intent, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import Body, Reading, StagesTogether

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from buckia import protocols
+from buckia.body import KnownBody
 from buckia.errors import StorageError, Unavailable
 from buckia.protocols import Begun, Body, Entry, Expected, Reading, Staged, Survey
 from buckia.results import Check, Failure
@@ -66,6 +67,17 @@ class BeginsWrites(Faulty):
             return _begun(writing.begin_write(key, taken, expect=expect)), told
 
         return FaultyBegun(send)
+
+
+class Outlines(Faulty):
+    def outline(self, body: Body) -> Body | None:
+        call = self.begin("outline")
+        taken = suffering_body(body, call.faults, "")
+        outlined = inside(self, protocols.Outlines).outline(taken)
+        if outlined is None or taken is body:
+            return outlined
+        # What suffered was this one reading.
+        return KnownBody(body, outlined.digests)
 
 
 class BeginsReads(Faulty):
@@ -255,6 +267,7 @@ OFFERS: dict[type, type[Faulty]] = {
         ScansBetween,
         WritesConditionally,
         BeginsWrites,
+        Outlines,
         BeginsReads,
         DeletesConditionally,
         DeletesMany,
