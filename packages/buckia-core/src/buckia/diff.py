@@ -46,6 +46,8 @@ class Case(msgspec.Struct, frozen=True):
 
 def plain(entry: Entry, key: str) -> BasicEntry:
     """Any store's entry as a value of ours, under the key that the engine knows it by."""
+    if type(entry) is BasicEntry and entry.key == key:
+        return entry
     return BasicEntry(
         key=key,
         size=entry.size,

@@ -131,7 +131,8 @@ class Side:
     ) -> tuple[BasicEntry, Mapping[str, str]]:
         with storage.read(key, version=entry.version) as reading:
             found = digests_of(reading, wanted, moved=self.limits.moved)
-            return plain(reading.entry, entry.key), found
+            is_same = reading.entry.version == entry.version
+            return entry if is_same else plain(reading.entry, entry.key), found
 
     def save(
         self, entry: BasicEntry, origin: str, slot: Slot, *, moved: Callable[[int], None]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from buckia import digests
-from buckia.body import CHUNK
+from buckia.body import CHUNK, WatchedBody, chunks
 from buckia.errors import Corrupted, Unavailable
 from buckia.protocols import Body
 from buckia.stores.local import system
@@ -111,26 +111,17 @@ def _begin(ground: Ground, target: Place) -> Draft | None:
 
 def fill_from_body(draft: Draft, key: str, body: Body, *, witnessed: bool) -> None:
     """Write the body's bytes; `Corrupted` unless they are as many, and those, that it promised."""
-    # A digest that cannot be computed here proves nothing here.
-    names = digests.computable(body.digests)
-    hashes = {name: digests.new(name) for name in names or ({WITNESSED} if witnessed else ())}
-    count = 0
-    source = body.open()
+    is_known = bool(digests.computable(body.digests))
+    # What the body computes as it comes is not computed again.
+    watched = WatchedBody(body, algorithms=() if is_known or not witnessed else (WITNESSED,))
     try:
-        while chunk := source.read(CHUNK):
-            count += len(chunk)
-            if count > body.size:
-                raise Corrupted(f"{key}: more bytes came than the {body.size} announced", key=key)
-            for running in hashes.values():
-                running.update(chunk)
-            system.write_all(draft.handle, chunk)
-    finally:
-        source.close()
-    if count != body.size:
-        raise Corrupted(f"{key}: {count} bytes came of {body.size} announced", key=key)
-    draft.digests = {name: running.hexdigest() for name, running in hashes.items()}
-    if digests.agree(draft.digests, body.digests) is False:
-        raise Corrupted(f"{key}: the bytes that came are not those that were announced", key=key)
+        with closing(watched.open()) as source:
+            for chunk in chunks(source):
+                system.write_all(draft.handle, chunk)
+    except Corrupted as error:
+        error.key = error.key or key
+        raise
+    draft.digests = watched.computed
 
 
 def digest_of_place(place: Place, algorithms: Iterable[str]) -> dict[str, str]:
