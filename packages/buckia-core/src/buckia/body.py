@@ -12,6 +12,7 @@ import msgspec
 from buckia import digests
 from buckia.closing import Closes
 from buckia.errors import Corrupted
+from buckia.hashing import Hashing
 from buckia.model import NOTHING_KNOWN
 from buckia.protocols import Body, Entry, Reading, Source, Storage
 
@@ -274,7 +275,7 @@ class _WatchedSource:
     ) -> None:
         self._owner = owner
         self._source = source
-        self._hashers = {name: digests.new(name) for name in algorithms}
+        self._hashing = Hashing(algorithms, owner.size)
         self._left = owner.size
 
     def read(self, size: int = -1, /) -> bytes:
@@ -284,8 +285,7 @@ class _WatchedSource:
             raise Corrupted("more bytes came than were announced")
         if not chunk and size != 0 and self._left:
             raise Corrupted(f"the bytes ended {self._left} short of what was announced")
-        for hasher in self._hashers.values():
-            hasher.update(chunk)
+        self._hashing.update(chunk)
         if not self._left:
             self._end()
         self._owner.passed(len(chunk))
@@ -293,12 +293,13 @@ class _WatchedSource:
 
     def _end(self) -> None:
         """All bytes are here; the last of them are held back if they are not those promised."""
-        computed = {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
+        computed = self._hashing.hexdigests()
         if digests.agree(computed, self._owner.digests) is False:
             raise Corrupted("the bytes are not those of the digest that was announced")
         self._owner.ended(computed)
 
     def close(self) -> None:
+        self._hashing.close()
         self._source.close()
 
 
@@ -351,26 +352,38 @@ def digests_of(
     reading: Reading, algorithms: Sequence[str], *, moved: Callable[[int], None]
 ) -> dict[str, str]:
     """Like `digest_of`, several in one pass."""
-    hashers = {name: digests.new(name) for name in algorithms}
-    for chunk in proven(reading):
-        for hasher in hashers.values():
-            hasher.update(chunk)
+    passing = _Proven(reading, algorithms)
+    for chunk in passing:
         moved(len(chunk))
-    return {name: hasher.hexdigest() for name, hasher in hashers.items()}
+    return {name: passing.computed[name] for name in algorithms}
 
 
 def proven(reading: Reading) -> Iterator[bytes]:
     """All chunks of a reading; `Corrupted` at the end if they are not what its entry says."""
-    listed = reading.entry.digests
-    hashers = {name: digests.new(name) for name in digests.computable(listed)}
-    count = 0
-    for chunk in reading:
-        for hasher in hashers.values():
-            hasher.update(chunk)
-        count += len(chunk)
-        yield chunk
-    key = reading.entry.key
-    if count != reading.entry.size:
-        raise Corrupted(f"{count} bytes came of {reading.entry.size}", key=key)
-    if digests.agree({name: one.hexdigest() for name, one in hashers.items()}, listed) is False:
-        raise Corrupted(f"{key} came with other bytes than its digest says", key=key)
+    return iter(_Proven(reading, ()))
+
+
+class _Proven:
+    """The same, with what was computed of them once all of them came."""
+
+    def __init__(self, reading: Reading, algorithms: Iterable[str]) -> None:
+        self._reading = reading
+        self._algorithms = algorithms
+        self.computed: Mapping[str, str] = NOTHING_KNOWN
+
+    def __iter__(self) -> Iterator[bytes]:
+        entry = self._reading.entry
+        names = {*self._algorithms, *digests.computable(entry.digests)}
+        count = 0
+        with closing(Hashing(names, entry.size)) as hashing:
+            for chunk in self._reading:
+                hashing.update(chunk)
+                count += len(chunk)
+                yield chunk
+            self.computed = hashing.hexdigests()
+        if count != entry.size:
+            raise Corrupted(f"{count} bytes came of {entry.size}", key=entry.key)
+        if digests.agree(self.computed, entry.digests) is False:
+            raise Corrupted(
+                f"{entry.key} came with other bytes than its digest says", key=entry.key
+            )

@@ -243,8 +243,8 @@ MUTATIONS = (
     Mutation(
         name="an object that is read to be compared may come short",
         file="buckia/body.py",
-        text="    if count != reading.entry.size:\n",
-        instead="    if False:\n",
+        text="        if count != entry.size:\n",
+        instead="        if False:\n",
         why="it would be taken for another one, and replaced or kept twice",
         tests=of(FAULTS, "what_is_read_to_compare_and_came_short_is_not_taken_for_different"),
     ),
