@@ -145,6 +145,8 @@ class _Sending:
                 else:
                     send = partial(_send_one, assembly, part, md5)
                     _hand_over(self._ground.room, gathering, source, part, send)
+            if not gathering.has_failed:
+                _insist_on_end(source)
         return {**tags, **gathering.tags}
 
     def _written(self, answer: Mapping[str, Any]) -> BasicEntry:
@@ -216,6 +218,7 @@ def _outline(ground: Ground, body: Body) -> Outline:
         for part in parts:
             # The digest of the whole is computed here meanwhile.
             _hand_over(ground.room, gathering, source, part, _md5_of)
+        _insist_on_end(source)
     md5s = gathering.tags
     digest = {ground.algorithm: watched.computed[ground.algorithm]}
     return Outline(parts, tuple(md5s[part.number] for part in parts), digest)
@@ -231,6 +234,11 @@ def _chunks(source: Source, part: Part) -> Iterator[bytes]:
         chunk = source.read(min(CHUNK, left))
         left -= len(chunk)
         yield chunk
+
+
+def _insist_on_end(source: Source) -> None:
+    """Behind all parts there must be nothing; the source says so itself where it is watched."""
+    source.read(1)
 
 
 def _pass_over(source: Source, part: Part) -> None:
