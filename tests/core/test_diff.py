@@ -16,7 +16,6 @@ from buckia.diff import (
     holds_bytes,
     plain,
     same,
-    version_of,
 )
 from buckia.model import Agreed, BasicEntry, Intent, SideName
 from tests.core.cases import (
@@ -176,9 +175,11 @@ def test_seen_from_the_other_side_each_side_has_changed_as_before(world: World) 
     assert swapped.side(LEFT) == world.case.side(RIGHT)
 
 
-def test_each_side_has_a_version_of_its_own_in_a_row() -> None:
-    assert version_of(row(BASE), LEFT) == "L0"
-    assert version_of(row(BASE), RIGHT) == "R0"
+def test_an_entry_of_ours_under_its_own_key_is_taken_as_it_is() -> None:
+    """There are as many as there are objects, and they never change."""
+    found = entry(OURS, "v7", key="k")
+    assert plain(found, "k") is found
+    assert plain(found, "other").key == "other"
 
 
 def test_an_entry_becomes_a_value_under_the_key_of_the_engine() -> None:

@@ -103,3 +103,11 @@ def test_only_common_digests_prove_anything(
 ) -> None:
     assert digests.agree(one, other) is answer
     assert digests.agree(other, one) is answer
+
+
+def test_what_is_unpacked_is_the_callers_own() -> None:
+    """What is remembered of a row must not change with what somebody makes of it."""
+    mine = digests.unpack("md5:1 sha256:2")
+    mine["sha1"] = "3"
+    assert digests.unpack("md5:1 sha256:2") == {"md5": "1", "sha256": "2"}
+    assert digests.unpacked("md5:1 sha256:2") == {"md5": "1", "sha256": "2"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, auto
 
 import msgspec
@@ -59,28 +60,31 @@ def plain(entry: Entry, key: str) -> BasicEntry:
     )
 
 
-def version_of(base: Agreed, side: SideName) -> str:
-    return base.left if side is SideName.LEFT else base.right
-
-
 def change(case: Case, side: SideName) -> Change:
     """What happened on one side; a key without a base row is written or was never there."""
-    entry, base = case.side(side), case.base
+    base = case.base
+    entry = case.left if side is SideName.LEFT else case.right
     if base is None:
         return Change.KEPT if entry is None else Change.WRITTEN
     if entry is None:
         return Change.REMOVED
-    if entry.version == version_of(base, side):
+    if entry.version == (base.left if side is SideName.LEFT else base.right):
         return Change.KEPT
-    holds = holds_bytes(entry, base.size, base.digests)
-    return {True: Change.KEPT, False: Change.WRITTEN, None: Change.UNSURE}[holds]
+    return _CHANGES[holds_bytes(entry, base.size, base.digests)]
+
+
+_CHANGES: Mapping[bool | None, Change] = {
+    True: Change.KEPT,
+    False: Change.WRITTEN,
+    None: Change.UNSURE,
+}
 
 
 def holds_bytes(entry: BasicEntry, size: int, packed: str) -> bool | None:
     """Whether an entry has the bytes of these digests; None while nothing proves it."""
     if entry.size != size:
         return False
-    known = digests.unpack(packed)
+    known = digests.unpacked(packed)
     proven = digests.agree(entry.digests, known)
     if proven is None and digests.hinted(entry.hints, known):
         return True

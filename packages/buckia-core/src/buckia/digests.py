@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Protocol
 
 ALGORITHMS = ("sha256", "md5", "sha1", "blake2b")
@@ -70,7 +71,13 @@ def pack(digests: Mapping[str, str]) -> str:
 
 
 def unpack(packed: str) -> dict[str, str]:
-    return dict(item.split(":", 1) for item in packed.split())
+    return {**unpacked(packed)}
+
+
+@lru_cache(maxsize=4096)
+def unpacked(packed: str) -> Mapping[str, str]:
+    """The same, only to be read: asked several times of each of the keys that are looked at."""
+    return dict([item.split(":", 1) for item in packed.split()])
 
 
 def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool | None:

@@ -151,7 +151,7 @@ class Prover:
         if case.right is not None:
             known |= case.right.digests.keys() | case.right.hints.keys()
         if case.base is not None:
-            known |= digests.unpack(case.base.digests).keys()
+            known |= digests.unpacked(case.base.digests).keys()
         return digests.computable(known)
 
     def _common(self, case: Case) -> set[str]:
@@ -234,28 +234,31 @@ def with_base(case: Case) -> Case:
     base = case.base
     if base is None:
         return case
-    kept = {
-        name: entry
-        for name in SideName
-        if (entry := case.side(name)) is not None and change(case, name) is Change.KEPT
-    }
-    agreed = known = digests.unpack(base.digests)
-    for entry in kept.values():
-        known = {**entry.digests, **known}
-    for name, entry in kept.items():
-        merged = msgspec.structs.replace(entry, digests={**known, **entry.digests})
-        case = msgspec.structs.replace(case, **{name.value: merged})
-    if known != agreed:
+    left = case.left if change(case, SideName.LEFT) is Change.KEPT else None
+    right = case.right if change(case, SideName.RIGHT) is Change.KEPT else None
+    known = agreed = digests.unpacked(base.digests)
+    for entry in (left, right):
+        if entry is not None and not entry.digests.keys() <= known.keys():
+            known = {**entry.digests, **known}
+    if left is not None and not known.keys() <= left.digests.keys():
+        case = msgspec.structs.replace(case, left=_knowing(left, known))
+    if right is not None and not known.keys() <= right.digests.keys():
+        case = msgspec.structs.replace(case, right=_knowing(right, known))
+    if known is not agreed:
         base = msgspec.structs.replace(base, digests=digests.pack(known))
         case = msgspec.structs.replace(case, base=base)
     return case
 
 
+def _knowing(entry: BasicEntry, known: Mapping[str, str]) -> BasicEntry:
+    return msgspec.structs.replace(entry, digests={**known, **entry.digests})
+
+
 def _is_decided(case: Case) -> bool:
     """Whether no digest is missing any more."""
-    changes = {change(case, name) for name in SideName}
-    if Change.UNSURE in changes:
+    left, right = change(case, SideName.LEFT), change(case, SideName.RIGHT)
+    if Change.UNSURE in (left, right):
         return False
-    if case.left is None or case.right is None or changes != {Change.WRITTEN}:
+    if case.left is None or case.right is None or not (left is right is Change.WRITTEN):
         return True
     return same(case.left, case.right) is not None

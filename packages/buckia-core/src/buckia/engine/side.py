@@ -113,8 +113,8 @@ class Side:
         """
         mount = self.mount(origin)
         key, version = mount.inside(entry.key), entry.version
-        computing = self._able(mount.storage, Digests)
-        if computing is not None and self.name is SideName.RIGHT:
+        is_far = self.name is SideName.RIGHT
+        if is_far and (computing := self._able(mount.storage, Digests)) is not None:
             # Where the bytes lie they are read without crossing the network.
             return entry, {
                 name: self.limits.call(
