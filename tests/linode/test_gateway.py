@@ -27,6 +27,7 @@ CEPH = Habits(
     tags_are_md5=True,
     tags_of_parts=True,
     checks="md5",
+    checks_parts=True,
     loses_tags=True,
     counts_tags=True,
 )
