@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from buckia.errors import AccessDenied, StorageError, Unavailable
 from buckia_s3.asked import Asked
-from buckia_s3.chains import Chain, side_by_side
+from buckia_s3.chains import Chain, in_turns
 
 
 class Line:
@@ -41,7 +41,7 @@ class Line:
 
 def test_one_request_of_each_chain_is_under_way_at_a_time() -> None:
     line = Line()
-    found = side_by_side(line.chain("a1", "a2", "a3"), line.chain(), line.chain("b1", "b2"))
+    found = in_turns(line.chain("a1", "a2", "a3"), line.chain(), line.chain("b1", "b2"))
     assert found == [["a1", "a2", "a3"], [], ["b1", "b2"]]
     assert line.log == [
         *("send a1", "send b1", "hear a1", "hear b1"),
@@ -62,7 +62,7 @@ def test_a_chain_is_told_its_own_error_and_may_go_on() -> None:
             return error.message
         return ""
 
-    assert side_by_side(bold(), line.chain("b1")) == ["refused", ["b1"]]
+    assert in_turns(bold(), line.chain("b1")) == ["refused", ["b1"]]
 
 
 def nobody() -> StorageError:
@@ -94,6 +94,6 @@ def test_what_was_sent_is_heard_before_an_error_goes_on_its_way(
     line.errors["a1"] = raised = error()
     line.errors["b1"] = StorageError("of no interest any more")
     with pytest.raises(type(raised)) as caught:
-        side_by_side(line.chain("a1", "a2"), line.chain("b1"), line.chain("c1", "c2"))
+        in_turns(line.chain("a1", "a2"), line.chain("b1"), line.chain("c1", "c2"))
     assert caught.value is raised
     assert line.log == ["send a1", "send b1", "send c1", "hear a1", *rest]

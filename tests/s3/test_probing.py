@@ -367,16 +367,28 @@ def test_each_probe_that_was_cut_off_is_cleared_however_many_there_are(stage: St
     assert stage.opened(None)._ground.notes.probes == ()
 
 
-def test_where_nobody_answers_nothing_more_is_tried(stage: Stage) -> None:
+def test_where_nobody_answers_nothing_more_is_tried(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dead = CutsConnection(of="request", after=0)
     stage.act(Mood(dead, nth=range(9, 10**6)), *like_aws())
     store = stage.opened(None)
+    asked, real = [], store._ground.connection.begin
+
+    def begin(operation: str, key: str = "", /, **more: Any) -> Asked[dict[str, Any]]:
+        asked.append(operation)
+        return real(operation, key, **more)
+
+    monkeypatch.setattr(store._ground.connection, "begin", begin)
     failure(store.probe, "")
-    clearing = 1 + len(NAMES)
-    assert len(stage.proxy.requests) <= 9 + clearing
+    # The first of all, two turns of four questions, and one turn that clears up.
+    clearing = ["list_multipart_uploads", *(["delete_object"] * len(NAMES))]
+    assert len(asked) == 9 + len(clearing)
+    assert asked[9:] == clearing
     stage.act(Mood(dead))
+    asked.clear()
     assert type(failure(store.probe, "")) is Unavailable
-    assert len(stage.proxy.requests) <= clearing
+    assert asked == clearing
     assert len(store._ground.notes.probes) == 1
 
 

@@ -16,7 +16,7 @@ Chain = Generator[Asked[Answer], Answer, R]
 _Step = Callable[[Chain[Any]], Asked[Answer]]
 
 
-def side_by_side(*chains: Chain[R]) -> list[R]:
+def in_turns(*chains: Chain[R]) -> list[R]:
     """What each of them comes to. They take turns, so the order of all requests is always the same.
 
     The error that ends one chain ends all of them, and what was sent by then is answered by then:

@@ -10,7 +10,7 @@ from buckia import digests
 from buckia.errors import AccessDenied, Corrupted, StorageError, Unavailable
 from buckia_s3 import etags
 from buckia_s3.asked import Answer
-from buckia_s3.chains import Chain, side_by_side
+from buckia_s3.chains import Chain, in_turns
 from buckia_s3.checks import in_base64
 from buckia_s3.connection import Connection
 from buckia_s3.faults import status_of
@@ -52,7 +52,7 @@ def cleared(connection: Connection, key: str) -> bool:
     """
     names = [f"{key}{name}" for name in NAMES]
     # Each of them is taken, whatever becomes of another.
-    settled = side_by_side(
+    settled = in_turns(
         _is_settled(_uploads_aborted(connection, key, names)),
         *(_is_settled(_call(connection, "delete_object", name)) for name in names),
     )
@@ -98,10 +98,10 @@ class _Probe:
 
     def habits(self) -> Habits:
         try:
-            [etag] = side_by_side(self._put("", _ONE))
+            [etag] = in_turns(self._put("", _ONE))
         except AccessDenied:
             return Habits(refused=True)
-        written, form, tags, parts = side_by_side(
+        written, form, tags, parts = in_turns(
             self._written(), self._form(), self._tags(), self._parts()
         )
         found = {**written, **form, **tags, **parts}
@@ -115,11 +115,11 @@ class _Probe:
     def _conditions(self, form: Form | None, *, has_parts: bool) -> Found:
         """What can only be asked in the form that ETags have here, and beside it another habit."""
         if form is None:
-            [batches] = side_by_side(self._batches())
+            [batches] = in_turns(self._batches())
             return {"batches": batches}
         stale = _WRITTEN[form](_STALE)
         both = (self._in_parts(IfNoneMatch="*"), self._in_parts(IfMatch=stale))
-        batches, deletes, copies, *completes = side_by_side(
+        batches, deletes, copies, *completes = in_turns(
             self._batches(),
             self._deletes(form),
             self._copies(stale),
