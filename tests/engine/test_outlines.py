@@ -18,6 +18,7 @@ from buckia.state.manifest import SqliteManifest
 from buckia.stores.local.store import LocalStore
 from buckia.stores.memory import MemoryStore
 from tests.engine.bench import OLD, Bench, lacking, memory
+from tests.engine.test_limits import interrupted_at
 
 TEXT = "more than a few bytes"
 
@@ -133,3 +134,24 @@ def test_an_outline_of_other_bytes_is_never_agreed_upon(tmp_path: Path) -> None:
     assert [one.path for one in bench.sync(retries=1).failed] == ["a"]
     assert not bench.there()
     assert "a" not in bench.rows()
+
+
+class Finishes(MemoryStore):
+    """Remembers which outlines came to their end."""
+
+    finished = 0
+
+    def outline(self, body: Body) -> Body | None:
+        outlined = super().outline(body)
+        self.finished += 1
+        return outlined
+
+
+def test_who_asks_to_stop_need_not_wait_for_an_outline(tmp_path: Path) -> None:
+    """That of a file of many gigabytes takes minutes, and nothing has happened yet."""
+    store = Finishes(lists=[])
+    bench = Bench(tmp_path, store)
+    bench.put_here("a", TEXT, OLD)
+    assert interrupted_at(bench, "outline", 1).interrupted
+    assert store.finished == 0
+    assert not bench.there()

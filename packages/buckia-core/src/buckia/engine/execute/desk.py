@@ -139,8 +139,8 @@ class Desk:
         outlined = self._outlined(body, side, origin, target)
         if outlined is not None and algorithm in outlined.digests:
             seen = plain(body.entry, entry.key)
-            proven = WatchedBody(outlined, is_proven=True, moved=meter)
-            return Outgoing(proven, seen, outlined.digests, side.name)
+            counted = WatchedBody(outlined, is_proven=True, moved=meter)
+            return Outgoing(counted, seen, outlined.digests, side.name)
         if algorithm not in known:
             entry, found = side.digests(entry, origin, (algorithm,))
             known.update(found)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from buckia import protocols
-from buckia.body import KnownBody
 from buckia.errors import StorageError, Unavailable
 from buckia.protocols import Begun, Body, Entry, Expected, Reading, Staged, Survey
 from buckia.results import Check, Failure
@@ -71,13 +70,8 @@ class BeginsWrites(Faulty):
 
 class Outlines(Faulty):
     def outline(self, body: Body) -> Body | None:
-        call = self.begin("outline")
-        taken = suffering_body(body, call.faults, "")
-        outlined = inside(self, protocols.Outlines).outline(taken)
-        if outlined is None or taken is body:
-            return outlined
-        # What suffered was this one reading.
-        return KnownBody(body, outlined.digests)
+        self.begin("outline")
+        return inside(self, protocols.Outlines).outline(body)
 
 
 class BeginsReads(Faulty):
