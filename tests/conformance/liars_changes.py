@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import quote, unquote
 from uuid import uuid4
@@ -270,6 +270,43 @@ class DigestOfNothing(Digesting):
 class AnyAlgorithm(Digesting):
     def digest(self, key: str, algorithm: str, *, version: str | None = None) -> str:
         return digests.of([self._pinned(key, version).data], algorithm)
+
+
+@caught_by("digests_told_together_are_each_of_its_own_bytes")
+class LeavesOutWhoWasAskedFor(Liar):
+    def digests_together(
+        self, versions: Sequence[tuple[str, str]], algorithms: Collection[str]
+    ) -> Sequence[Mapping[str, str] | None]:
+        return super().digests_together(versions[1:], algorithms)
+
+
+@caught_by("digests_told_together_are_each_of_its_own_bytes")
+class TellsAnothersDigests(Liar):
+    def digests_together(
+        self, versions: Sequence[tuple[str, str]], algorithms: Collection[str]
+    ) -> Sequence[Mapping[str, str] | None]:
+        return super().digests_together(versions, algorithms)[::-1]
+
+
+@caught_by("only_the_version_that_was_seen_has_a_digest_together")
+class TellsDigestsOfAnyVersion(Liar):
+    def digests_together(
+        self, versions: Sequence[tuple[str, str]], algorithms: Collection[str]
+    ) -> Sequence[Mapping[str, str] | None]:
+        now = [
+            (key, self.stored(key).entry.version) for key, _ in versions if key in self.contents()
+        ]
+        told = iter(super().digests_together(now, algorithms))
+        return [next(told) if key in self.contents() else None for key, _ in versions]
+
+
+@caught_by("who_asks_for_nothing_together_is_told_nothing")
+class ExpectsToBeAsked(Liar):
+    def digests_together(
+        self, versions: Sequence[tuple[str, str]], algorithms: Collection[str]
+    ) -> Sequence[Mapping[str, str] | None]:
+        assert versions
+        return super().digests_together(versions, algorithms)
 
 
 @caught_by("more_than_a_thousand_objects_are_deleted_at_once")

@@ -93,7 +93,7 @@ def test_it_offers_exactly_the_abilities_of_the_store_inside(inside: type) -> No
     store = inside()
     faulty = Faulty(store)
     assert isinstance(faulty, Faulty)
-    assert len(kinds()) == 21
+    assert len(kinds()) == 22
     for kind in kinds():
         assert isinstance(faulty, kind) == isinstance(store, kind), kind
         assert (ability(faulty, kind) is None) == (ability(store, kind) is None)

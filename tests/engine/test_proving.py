@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from buckia.diff import Case
 from buckia.engine import prove
-from buckia.engine.prove import Proof, Prover
 from buckia.engine.side import Side
 from buckia.model import SideName
+from buckia.stores.local import LocalStore
 from tests.engine.bench import Bench
 
 Made = Callable[..., Bench]
@@ -32,7 +31,15 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             found.append(threading.current_thread().name)
         return real(self, *given)
 
+    together = LocalStore.digests_together
+
+    def digests_together(self: LocalStore, *given: Any) -> Any:
+        told = together(self, *given)
+        found.extend(threading.current_thread().name for one in told if one)
+        return told
+
     monkeypatch.setattr(Side, "digests", digests)
+    monkeypatch.setattr(LocalStore, "digests_together", digests_together)
     return found
 
 
@@ -86,14 +93,8 @@ def test_where_reading_is_waiting_many_read_at_once(
     waiting: float,
     alone: int,
 ) -> None:
-    """As from a disk on the other side of a network; after the first page that is known."""
-    real = Prover.prove_all
-
-    def in_pages(self: Prover, cases: Iterable[Case]) -> list[Proof]:
-        found = list(cases)
-        return [*real(self, found[:12]), *real(self, found[12:])]
-
-    monkeypatch.setattr(Prover, "prove_all", in_pages)
+    """As from a disk on the other side of a network; after the first few that is known."""
+    monkeypatch.setattr(prove, "_TOGETHER", 12)
     clocks = {"perf_counter": passing(waiting), "thread_time": passing(0.001)}
     monkeypatch.setattr(prove, "time", SimpleNamespace(**clocks))
     adopts(equal(made))

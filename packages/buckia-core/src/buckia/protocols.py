@@ -10,7 +10,7 @@ Every method may be called from many threads at once. Every failure is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -238,6 +238,14 @@ class MovesInside(Protocol):
 class Digests(Protocol):
     def digest(self, key: str, algorithm: str, *, version: str | None = None) -> str:
         """The digest of the object's bytes, computed where they lie."""
+
+
+@runtime_checkable
+class DigestsTogether(Protocol):
+    def digests_together(
+        self, versions: Sequence[tuple[str, str]], algorithms: Collection[str]
+    ) -> Sequence[Mapping[str, str] | None]:
+        """Digests of small objects by key and version; None for each that takes another look."""
 
 
 @runtime_checkable

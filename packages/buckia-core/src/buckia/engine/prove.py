@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import msgspec
 
@@ -15,11 +16,14 @@ from buckia.engine.side import Side
 from buckia.errors import StorageError
 from buckia.events import Comparing, Tell
 from buckia.model import BasicEntry, SideName
-from buckia.protocols import Digests, ability
+from buckia.protocols import Digests, DigestsTogether, ability
 from buckia.state.cache import DigestCache, Known
 
 _SMALL = 1 << 16
 """Bytes; a file of so few is read sooner than it is handed to another thread."""
+_TOGETHER = 64
+"""Files of which none is waited for alone; after so many it is seen whether that was long."""
+_NONE: frozenset[str] = frozenset()
 _WAITING = 0.5
 """Seconds for which nobody would notice it."""
 _BUSY = 4
@@ -84,14 +88,17 @@ class Prover:
 
     def prove_all(self, cases: Iterable[Case]) -> list[Proof]:
         """Each case with the digests that its verdict hangs on, in the order given."""
-        if self._patience.is_over:
-            found = [Proof(case, is_over=False) for case in cases]
-        else:
+        found: list[Proof] = []
+        rest = iter(cases)
+        while some := list(islice(rest, _TOGETHER)):
+            if self._patience.is_over:
+                found += [Proof(case, is_over=False) for case in some]
+                continue
             with self._patience:
-                found = [self._begun(case) for case in cases]
+                found += [self._begun(case) for case in self._read_together(some)]
         late = [number for number, proof in enumerate(found) if not proof.is_over]
-        rest = (found[number].case for number in late)
-        for number, proof in zip(late, self._concluded(rest, len(late)), strict=True):
+        slow = (found[number].case for number in late)
+        for number, proof in zip(late, self._concluded(slow, len(late)), strict=True):
             found[number] = proof
         return found
 
@@ -100,6 +107,54 @@ class Prover:
             return Proof(self._proven(case))
         except StorageError as error:
             return Proof(case, error)
+
+    def _read_together(self, cases: Sequence[Case]) -> Sequence[Case]:
+        """The cases with digests of small files here, as far as they can be read in one go."""
+        found = list(cases)
+        groups: dict[tuple[str, frozenset[str]], list[int]] = {}
+        for number, case in enumerate(cases):
+            if unread := self._unread(case):
+                groups.setdefault((case.origin, unread), []).append(number)
+        for (origin, wanted), numbers in groups.items():
+            told = self._told_together([cases[number] for number in numbers], origin, wanted)
+            for number, entry in zip(numbers, told, strict=True):
+                if entry is not None:
+                    found[number] = msgspec.structs.replace(cases[number], left=entry)
+        return found
+
+    def _told_together(
+        self, cases: Sequence[Case], origin: str, wanted: Collection[str]
+    ) -> Sequence[BasicEntry | None]:
+        """The left sides of one root with these digests; None for each that is to be read alone."""
+        side = self._sides[SideName.LEFT]
+        mount = side.mount(origin)
+        storage = ability(mount.storage, DigestsTogether)
+        if storage is None:
+            return [None] * len(cases)
+        side.limits.stop.check()
+        entries = [case.left for case in cases if case.left is not None]
+        versions = [(mount.inside(entry.key), entry.version) for entry in entries]
+        found: list[BasicEntry | None] = []
+        seen: list[Known] = []
+        for entry, known in zip(entries, storage.digests_together(versions, wanted), strict=True):
+            if known is None:
+                found.append(None)
+                continue
+            seen.append(Known(entry.key, entry.version, known, origin))
+            whole = {**entry.digests, **known}
+            found.append(msgspec.structs.replace(entry, digests=whole))
+        self._cache.put_many(seen)
+        return found
+
+    def _unread(self, case: Case) -> frozenset[str]:
+        """The digests for which the left side's file, if it is a small one, has to be read."""
+        entry = case.left
+        if entry is None or entry.size > _SMALL or change(case, SideName.LEFT) is Change.KEPT:
+            return _NONE
+        wanted = self._wanted(case) - entry.digests.keys()
+        if not wanted or self._cache.get(entry.key, case.origin, entry.version):
+            return _NONE
+        return frozenset(wanted)
 
     def _begun(self, case: Case) -> Proof:
         """What one thread does sooner than many: they would wait for each other at each file."""

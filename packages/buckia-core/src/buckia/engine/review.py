@@ -283,11 +283,11 @@ def with_side(case: Case, side: SideName, entry: BasicEntry | None) -> Case:
 
 def proven_digests(case: Case, packed: str = "") -> str:
     """All that is proven of the bytes that both sides hold, besides what is known already."""
-    known = digests.unpack(packed)
+    known = agreed = digests.unpacked(packed)
     for entry in (case.left, case.right):
-        if entry is not None:
-            known.update(entry.digests)
-    return digests.pack(known)
+        if entry is not None and entry.digests != known:
+            known = {**known, **entry.digests}
+    return packed if known == agreed else digests.pack(known)
 
 
 def _by_key(intents: Iterable[Intent]) -> dict[str, list[Intent]]:

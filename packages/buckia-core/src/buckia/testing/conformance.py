@@ -8,7 +8,7 @@ from buckia.testing.cases.conditions import ConditionalDeletes, ConditionalWrite
 from buckia.testing.cases.copies import ConditionalCopies, Copies, Moves
 from buckia.testing.cases.crowds import Crowds
 from buckia.testing.cases.deletes import Deletes
-from buckia.testing.cases.extras import Identities, ManyDeletes, RemoteDigests, Urls
+from buckia.testing.cases.extras import DigestsOfMany, Identities, ManyDeletes, RemoteDigests, Urls
 from buckia.testing.cases.names import Names
 from buckia.testing.cases.outlines import Outlining
 from buckia.testing.cases.parts import PartsOfScans
@@ -46,6 +46,7 @@ class StorageConformance(
     ConditionalCopies,
     Moves,
     RemoteDigests,
+    DigestsOfMany,
     ManyDeletes,
     Urls,
     Identities,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from buckia import digests
@@ -19,6 +19,7 @@ from buckia.stores.local.leftovers import Leftovers
 from buckia.stores.local.reading import FileReading, ReadingBegun, open_reading
 from buckia.stores.local.staging import StagedFile, stage
 from buckia.stores.local.survey import Block, Walk, Wish
+from buckia.stores.local.together import Version, digests_together
 from buckia.stores.local.versions import LocalEntry, is_settled
 
 _LITTLE = 4 << 20
@@ -143,6 +144,11 @@ class LocalStore:
             raise StorageError(f"no {algorithm} can be computed here, only {known}", key=key)
         with self.read(key, version=version) as reading:
             return digest_of(reading, algorithm)
+
+    def digests_together(
+        self, versions: Sequence[Version], algorithms: Collection[str]
+    ) -> Sequence[Mapping[str, str] | None]:
+        return list(digests_together(self._ground, versions, algorithms))
 
     def stage(self, key: str, body: Body) -> StagedFile:
         names.insist(key)

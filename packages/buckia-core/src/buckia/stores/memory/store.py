@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
@@ -201,6 +201,21 @@ class MemoryStore:
         if algorithm not in digests.ALGORITHMS:
             raise StorageError(f"there is no algorithm {algorithm} here", key=key)
         return digests.of((self._pinned(key, version).data,), algorithm)
+
+    def digests_together(
+        self, versions: Sequence[tuple[str, str]], algorithms: Collection[str]
+    ) -> Sequence[Mapping[str, str] | None]:
+        self._offer("DigestsTogether")
+        return [self._glance(key, version, algorithms) for key, version in versions]
+
+    def _glance(
+        self, key: str, version: str, algorithms: Collection[str]
+    ) -> Mapping[str, str] | None:
+        try:
+            data = self._pinned(key, version).data
+        except StorageError:
+            return None
+        return {name: digests.of((data,), name) for name in algorithms}
 
     def url(self, key: str, *, expires: timedelta | None = None) -> str:
         """`memory://NAME/KEY`: it tells two objects apart, and nothing can fetch it."""

@@ -10,10 +10,19 @@ import pytest
 
 from buckia import digests, keys
 from buckia.errors import InvalidKey, NotFound, StorageError, VersionMismatch
-from buckia.protocols import DeletesMany, Digests, GivesUrls, Identifies, Storage
+from buckia.protocols import (
+    DeletesMany,
+    Digests,
+    DigestsTogether,
+    GivesUrls,
+    Identifies,
+    Storage,
+)
 from buckia.testing.cases.names import AWKWARD, cases_of
 from buckia.testing.kit import Kit
 from buckia.testing.steps import coexisting, content, fill, holds, names, offered, put, together
+
+_BOTH = ("md5", "sha256")
 
 
 class RemoteDigests(Kit):
@@ -72,6 +81,30 @@ class RemoteDigests(Kit):
             except StorageError:
                 continue
         return computed
+
+
+class DigestsOfMany(Kit):
+    def test_digests_told_together_are_each_of_its_own_bytes(self, storage: Storage) -> None:
+        """One row too many or too few, and each file would be compared with its neighbour's."""
+        crowd = {f"{folder}/{n}": content(n, seed=n) for folder in "ab" for n in (0, 5, 3_000)}
+        versions = [(key, put(storage, key, data).version) for key, data in crowd.items()]
+        told = offered(storage, DigestsTogether).digests_together(versions, _BOTH)
+        right = [{name: digests.of((data,), name) for name in _BOTH} for data in crowd.values()]
+        assert len(told) == len(right)
+        assert [known or mine for known, mine in zip(told, right, strict=True)] == right
+
+    def test_only_the_version_that_was_seen_has_a_digest_together(self, storage: Storage) -> None:
+        """What was written since is another version, and what is gone has none."""
+        versions = [(key, put(storage, key, b"old bytes").version) for key in ("a", "b", "c")]
+        put(storage, "a", b"new bytes")
+        storage.delete("b")
+        told = offered(storage, DigestsTogether).digests_together(versions, _BOTH)
+        assert list(told[:2]) == [None, None]
+        assert told[2] in (None, {name: digests.of((b"old bytes",), name) for name in _BOTH})
+
+    def test_who_asks_for_nothing_together_is_told_nothing(self, storage: Storage) -> None:
+        """Mostly there is nothing to prove."""
+        assert not offered(storage, DigestsTogether).digests_together([], _BOTH)
 
 
 class ManyDeletes(Kit):

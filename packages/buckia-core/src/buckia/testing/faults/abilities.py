@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -162,6 +162,14 @@ class Digests(Faulty):
         return inside(self, protocols.Digests).digest(key, algorithm, version=version)
 
 
+class DigestsTogether(Faulty):
+    def digests_together(
+        self, versions: Sequence[tuple[str, str]], algorithms: Collection[str]
+    ) -> Sequence[Mapping[str, str] | None]:
+        self.begin("digests_together", *(key for key, _ in versions))
+        return inside(self, protocols.DigestsTogether).digests_together(versions, algorithms)
+
+
 class GivesUrls(Faulty):
     def url(self, key: str, *, expires: timedelta | None = None) -> str:
         self.begin("url", key)
@@ -269,6 +277,7 @@ OFFERS: dict[type, type[Faulty]] = {
         CopiesConditionally,
         MovesInside,
         Digests,
+        DigestsTogether,
         GivesUrls,
         Surveys,
         Stages,

@@ -18,7 +18,9 @@ _READS = frozenset({"read", "read_range"})
 _WRITES = frozenset({"write", "write_if", "stage"})
 _DELETES = frozenset({"delete", "delete_if", "delete_many"})
 _CHANGES = _WRITES | _DELETES | {"commit", "settle", "copy", "copy_if", "move", "retire"}
-_QUESTIONS = frozenset({"stat", "digest", "outline", "url", "identity", "sweep", "discard"})
+_QUESTIONS = frozenset(
+    {"stat", "digest", "digests_together", "outline", "url", "identity", "sweep", "discard"}
+)
 OPERATIONS = _LISTINGS | _READS | _CHANGES | _QUESTIONS
 
 
