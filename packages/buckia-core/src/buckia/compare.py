@@ -123,6 +123,8 @@ class Comparison:
             self._gaps.append(here)
         elif isinstance(here, Skipped):
             self.skipped.append(here)
+        elif not self._held:
+            return False
         else:
             return any(key == one or key.startswith(one + "/") for one in self._held)
         self._held.append(key)

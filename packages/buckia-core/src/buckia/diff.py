@@ -22,7 +22,7 @@ class Change(Enum):
     """Another version of the same size: the bytes may or may not differ."""
 
 
-class Case(msgspec.Struct, frozen=True):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """One key as a run saw it: both sides, and what they agreed on before."""
 
     key: str

@@ -82,8 +82,10 @@ def unpacked(packed: str) -> Mapping[str, str]:
 
 def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool | None:
     """Whether two sets of proven digests speak of the same bytes; None where they share none."""
+    if not one or not other:
+        return None
     if one == other:
-        return True if one else None
+        return True
     common = one.keys() & other.keys()
     if not common:
         return None
@@ -94,5 +96,7 @@ def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool | None:
 
 def hinted(hints: Mapping[str, str], known: Mapping[str, str]) -> bool:
     """Whether any hint is one of the digests: that proves the bytes equal, all else nothing."""
+    if not hints:
+        return False
     common = hints.keys() & known.keys()
     return any(hints[name].lower() == known[name].lower() for name in common)

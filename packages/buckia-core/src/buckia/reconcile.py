@@ -32,7 +32,7 @@ class Deed(StrEnum):
     ASK = "ask"
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     deed: Deed
     reason: str = ""
     conflict: str = ""

@@ -149,7 +149,9 @@ class Prover:
     def _unread(self, case: Case) -> frozenset[str]:
         """The digests for which the left side's file, if it is a small one, has to be read."""
         entry = case.left
-        if entry is None or entry.size > _SMALL or change(case, SideName.LEFT) is Change.KEPT:
+        if entry is None or entry.size > _SMALL:
+            return _NONE
+        if case.base is not None and case.base.left == entry.version:
             return _NONE
         wanted = self._wanted(case) - entry.digests.keys()
         if not wanted or self._cache.get(entry.key, case.origin, entry.version):
@@ -160,8 +162,11 @@ class Prover:
         """What one thread does sooner than many: they would wait for each other at each file."""
         if case.left is None or case.left.size > _SMALL:
             return Proof(case, is_over=False)
+        known = with_base(case)
+        if _is_decided(known):
+            return Proof(known)
         try:
-            known = self._here(case)
+            known = self._here(known)
         except StorageError as error:
             return Proof(case, error)
         return Proof(known, is_over=_is_decided(known))

@@ -21,7 +21,7 @@ UNSETTLED = "~"
 """Stands in the version of a file that could change without its version showing it."""
 
 
-class Known(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True, gc=False):
     """The digests of one version of a file."""
 
     key: str
