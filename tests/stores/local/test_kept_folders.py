@@ -14,7 +14,7 @@ import pytest
 from buckia.body import BytesBody
 from buckia.errors import InvalidKey, NotFound, StorageError
 from buckia.protocols import ABSENT
-from buckia.stores.local import ground, system
+from buckia.stores.local import ground, kept, system
 from buckia.stores.local.folders import Folder
 from tests.stores.local.trees import (
     DEEDS,
@@ -89,11 +89,34 @@ def test_a_folder_that_was_made_for_a_key_is_kept_for_the_next(
         assert walks == ["made/for"]
 
 
-def test_only_the_last_one_is_kept(tmp_path: Path, walks: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("most", "walked"),
+    [(1, ["a/b", "a", "a/b", "b", "a/b"]), (2, ["a/b", "a", "b", "a/b"]), (3, ["a/b", "a", "b"])],
+)
+def test_only_the_last_ones_are_kept(
+    tmp_path: Path,
+    walks: list[str],
+    most: int,
+    walked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kept, "MOST", most)
     with opened(planted(tmp_path)) as store:
-        for key in ("a/b/x", "a/y", "a/b/x", "b/x"):
+        for key in ("a/b/x", "a/y", "a/b/x", "b/x", "b/x", "a/b/x"):
             store.stat(key)
-        assert walks == ["a/b", "a", "a/b", "b"]
+        assert walks == walked
+
+
+def test_while_one_folder_is_written_to_files_of_another_are_given_their_names(
+    tmp_path: Path, walks: list[str]
+) -> None:
+    """As when many are written down together, before any of them is put in its place."""
+    with opened(planted(tmp_path)) as store:
+        staged = [store.stage(f"a/{number}", body()) for number in range(3)]
+        for number, early in enumerate(staged):
+            store.stage(f"b/{number}", body()).discard()
+            early.commit(expect=ABSENT)
+        assert walks == ["a", "b"]
 
 
 # It is not used where it would lead astray.
@@ -259,5 +282,5 @@ def test_a_key_may_be_longer_than_a_path_and_leaves_nothing_open(tmp_path: Path)
         for number in range(3):
             store.write(f"{key}/{number}", body())
             assert store.read(f"{key}/{number}").read() == b"new"
-            assert handles() <= before + 2
+            assert handles() <= before + 1 + kept.MOST
     assert handles() == before

@@ -106,11 +106,11 @@ def test_what_is_not_the_file_that_was_seen_has_none(
     store: LocalStore, base: Path, change: Callable[[Path], None]
 ) -> None:
     versions = [(key, version(base, key)) for key in ("b/x", "x")]
-    told(store, versions[1])
+    told(store, *versions)
     change(base / "root/b/x")
     before = handles()
     assert told(store, *versions) == [None, md5("root x")]
-    assert handles() == before
+    assert handles() <= before
 
 
 @pytest.mark.parametrize("text", ["another text", "rooT x", ""])

@@ -63,12 +63,13 @@ MUTATIONS = (
         name="what many keys have to say is written down when they have gone on",
         file=f"{EXECUTE}/stream.py",
         text="        self._note([note for one in self._unwritten for note in one.notes])\n"
-        "        for _ in range(count):\n",
-        instead="        notes = [note for one in self._unwritten for note in one.notes]\n"
-        "        for _ in range(count):\n"
-        "            self._step(self._unwritten.popleft())\n"
-        "        self._note(notes)\n"
-        "        for _ in range(0):\n",
+        "        self._written += self._unwritten\n"
+        "        self._unwritten.clear()\n",
+        instead="        unwritten = [*self._unwritten]\n"
+        "        self._unwritten.clear()\n"
+        "        for one in unwritten:\n"
+        "            self._step(one)\n"
+        "        self._note([note for one in unwritten for note in one.notes])\n",
         why="after a kill our own half-done work would be strangers' edits",
         tests=of(STREAM, "what_is_asked_for_is_written_down_before_it_goes_on"),
     ),

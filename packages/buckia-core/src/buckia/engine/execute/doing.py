@@ -31,6 +31,8 @@ Note = Settle | Intent | Agreed | Forgotten
 class Turn(Enum):
     """What else there is to wait for."""
 
+    SENDING = auto()
+    """When it goes on, it sends a request, for which there must be a line."""
     WAITING = auto()
     """An answer is on its way; when it goes on, it waits for it."""
     ALONE = auto()

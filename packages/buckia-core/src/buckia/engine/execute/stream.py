@@ -35,7 +35,8 @@ class Stream:
     """Leaving it ends what is under way. `note` makes notes durable, `give` finds a thread.
 
     Of requests as many are under way as the stream is wide. Beside them keys wait until enough
-    have asked for something to be written down: one flush serves them all, and no line is idle.
+    have asked for something to be written down, so that one flush serves them all; and others
+    that are written down stand ready, so that each answer is followed by a request at once.
     """
 
     def __init__(
@@ -50,7 +51,11 @@ class Stream:
         self._note = note
         self._give = give
         self._waiting: deque[_One] = deque()
+        self._sending: deque[_One] = deque()
+        """They go on as soon as there is a line for them."""
         self._unwritten: deque[_One] = deque()
+        self._written: deque[_One] = deque()
+        """They may go on at any time."""
         self._bytes = 0
 
     def add(self, doing: Doing[None], size: int) -> None:
@@ -59,12 +64,16 @@ class Stream:
             self._go_on()
         self._bytes += size
         self._step(_One(doing, size))
+        if self._sending and not self._has_line:
+            self._hear()
+        self._send()
         if len(self._unwritten) >= self._most:
             self._write()
+        self._take_turns()
 
     def end(self) -> None:
         """Go on until nothing is under way."""
-        while self._waiting or self._unwritten:
+        while self._is_busy:
             self._go_on()
 
     def narrow(self, width: int) -> None:
@@ -73,7 +82,7 @@ class Stream:
         if not self._width:
             self.end()
         while len(self._waiting) > self._width:
-            self._go_on()
+            self._hear()
 
     def __enter__(self) -> Self:
         return self
@@ -94,34 +103,63 @@ class Stream:
         else:
             self._break_off(error)
 
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._waiting or self._sending or self._unwritten or self._written)
+
+    @property
+    def _has_line(self) -> bool:
+        return len(self._waiting) < max(1, self._width)
+
     def _is_full(self, size: int) -> bool:
-        if not self._waiting and not self._unwritten:
-            return False
-        is_wide = len(self._waiting) >= max(1, self._width) or len(self._unwritten) >= self._most
-        return is_wide or self._bytes + size > ROOM
+        held = len(self._sending) + len(self._unwritten) + len(self._written)
+        return self._is_busy and (held >= self._most * 3 // 2 or self._bytes + size > ROOM)
 
     def _go_on(self) -> None:
-        if self._waiting:
-            self._step(self._waiting.popleft())
+        if self._written:
+            self._step(self._written.popleft())
+        elif self._waiting:
+            self._hear()
+        self._send()
         count = len(self._unwritten)
         # Where larger ones take all the room, those under way need not all be over first.
         is_tight = self._bytes > ROOM // 2 and count >= len(self._waiting)
-        if not self._waiting or count >= self._most or is_tight:
+        if count >= self._most or is_tight or not (self._waiting or self._written):
             self._write()
 
+    def _take_turns(self) -> None:
+        """Some that are written down go on: all while a line is idle, else few at a time.
+
+        Of each key two things are written down, so they never become more.
+        """
+        for _ in range(2):
+            if self._written:
+                self._step(self._written.popleft())
+        self._send()
+        while self._written and self._has_line:
+            self._step(self._written.popleft())
+            self._send()
+
+    def _hear(self) -> None:
+        """Whoever was asked first is heard first."""
+        self._step(self._waiting.popleft())
+
+    def _send(self) -> None:
+        while self._sending and self._has_line:
+            self._step(self._sending.popleft())
+
     def _write(self) -> None:
-        """Write down all that is asked for, and let those go on that have asked."""
-        count = len(self._unwritten)
+        """Write down all that is asked for."""
         self._note([note for one in self._unwritten for note in one.notes])
-        for _ in range(count):
-            while self._waiting and len(self._waiting) >= self._width:
-                self._step(self._waiting.popleft())
-            self._step(self._unwritten.popleft())
+        self._written += self._unwritten
+        self._unwritten.clear()
 
     def _step(self, one: _One) -> None:
         """Let it do what it has to, up to the next thing that it has to wait for."""
         wanted = next(one.doing, None)
-        if wanted is Turn.WAITING:
+        if wanted is Turn.SENDING:
+            self._sending.append(one)
+        elif wanted is Turn.WAITING:
             self._waiting.append(one)
         elif isinstance(wanted, tuple):
             self._unwritten.append(_One(one.doing, one.size, wanted))
@@ -132,7 +170,7 @@ class Stream:
 
     def _break_off(self, error: BaseException) -> None:
         """Nothing new is begun. What was sent is heard, and what has happened is written down."""
-        under_way = [*self._waiting, *self._unwritten]
+        under_way = [*self._waiting, *self._sending, *self._unwritten, *self._written]
         try:
             if isinstance(error, BuckiaError | Hopeless):
                 self._conclude()
@@ -152,8 +190,11 @@ class Stream:
         # What led here is what is told.
         with suppress(BuckiaError, Hopeless):
             self._note([note for one in seen for note in one.notes])
-            for one in seen:
-                next(one.doing, None)
+            self._written += seen
+        for one in self._written:
+            if not _is_wish(one):
+                with suppress(BuckiaError, Hopeless):
+                    next(one.doing, None)
 
 
 def _is_wish(one: _One) -> bool:

@@ -60,6 +60,7 @@ def send(desk: Desk, out: Outgoing, action: Action, over: BasicEntry | None) -> 
         first = None
         if is_quick:
             # A thread that would wait for it at once need not begin it.
+            yield Turn.SENDING
             first = desk.right.begin_write(key, origin, out.body, expect=expected(over))
         yield from waited(first)
         written = desk.right.write(key, origin, out.body, expect=expected(over), first=first)
@@ -92,8 +93,10 @@ def receive(
 ) -> Doing[Slot | None]:
     """Write this version of the right to the left; returns where the version replaced is."""
     key, origin = action.key, action.case.origin
-    first = desk.right.begin_read(entry, origin) if desk.is_quick(action) else None
-    together = desk.together(SideName.LEFT, action)
+    together, first = desk.together(SideName.LEFT, action), None
+    if desk.is_quick(action):
+        yield Turn.SENDING
+        first = desk.right.begin_read(entry, origin)
     try:
         yield from waited(first)
         body = desk.incoming(entry, origin, first)

@@ -1,4 +1,4 @@
-"""The folder that was last walked to, held open for the next key in it."""
+"""The folders that were last walked to, held open for the next keys in them."""
 
 from __future__ import annotations
 
@@ -9,38 +9,41 @@ from threading import Lock
 
 from buckia.stores.local.folders import CLOSED, Folder
 
+Segments = tuple[str, ...]
+MOST = 4
+"""Folders that are held: while files are written to one, those of another are given their names."""
 _DEEPEST = 16
 """Folders below each other, beyond which looking at each costs as much as walking."""
 
 
 class Kept:
-    """It is lent only as long as each step on the way to it still leads where it led.
+    """Each is lent only as long as each step on the way to it still leads where it led.
 
     Looking is much cheaper than walking. Safe to use from many threads.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._held: _Held | None = None
+        self._held: dict[Segments, _Held] = {}
+        """Those that came last are at its end."""
 
-    def lent(self, root: os.stat_result, segments: Sequence[str], *, follow: bool) -> Folder | None:
+    def lent(self, root: os.stat_result, segments: Segments, *, follow: bool) -> Folder | None:
         """The folder, to be closed by the caller; None where it has to be walked to."""
         with self._lock:
-            held = self._held
-            if held is None or held.segments != segments:
+            held = self._held.get(segments)
+            if held is None:
                 return None
             held.users += 1
         # Others need not wait while this one looks.
         if os.path.samestat(root, held.root) and held.is_there(follow=follow):
             return _Lent(held, self)
         with self._lock:
-            if held is self._held:
-                self._let_go()
+            self._let_go(held)
         self.give_back(held)
         return None
 
     def keep(
-        self, root: os.stat_result, segments: Sequence[str], folder: Folder, *, follow: bool
+        self, root: os.stat_result, segments: Segments, folder: Folder, *, follow: bool
     ) -> Folder:
         """The folder as one that is lent; from now on it is kept here."""
         if folder.fd is None or len(segments) > _DEEPEST:
@@ -55,25 +58,30 @@ class Kept:
         if not is_sound:
             return folder
         with self._lock:
-            self._let_go()
-            self._held = held
+            if segments in self._held:
+                self._let_go(self._held[segments])
+            elif len(self._held) >= MOST:
+                self._let_go(next(iter(self._held.values())))
+            self._held[segments] = held
             held.users += 1
             return _Lent(held, self)
 
     def give_back(self, held: _Held) -> None:
         with self._lock:
             held.users -= 1
-            if held is not self._held and not held.users:
+            if not held.users and self._held.get(held.segments) is not held:
                 held.folder.close()
 
     def close(self) -> None:
         with self._lock:
-            self._let_go()
+            for held in [*self._held.values()]:
+                self._let_go(held)
 
-    def _let_go(self) -> None:
-        held, self._held = self._held, None
-        if held is not None and not held.users:
-            held.folder.close()
+    def _let_go(self, held: _Held) -> None:
+        if self._held.get(held.segments) is held:
+            del self._held[held.segments]
+            if not held.users:
+                held.folder.close()
 
 
 class _Held:
@@ -81,7 +89,7 @@ class _Held:
         self,
         folder: Folder,
         root: os.stat_result,
-        segments: Sequence[str],
+        segments: Segments,
         steps: Sequence[tuple[str, os.stat_result]],
     ) -> None:
         self.folder = folder
