@@ -55,7 +55,7 @@ class Stream:
         """They go on as soon as there is a line for them."""
         self._unwritten: deque[_One] = deque()
         self._written: deque[_One] = deque()
-        """They may go on at any time."""
+        """They go on at once."""
         self._bytes = 0
 
     def add(self, doing: Doing[None], size: int) -> None:
@@ -69,7 +69,6 @@ class Stream:
         self._send()
         if len(self._unwritten) >= self._most:
             self._write()
-        self._take_turns()
 
     def end(self) -> None:
         """Go on until nothing is under way."""
@@ -105,40 +104,25 @@ class Stream:
 
     @property
     def _is_busy(self) -> bool:
-        return bool(self._waiting or self._sending or self._unwritten or self._written)
+        return bool(self._waiting or self._sending or self._unwritten)
 
     @property
     def _has_line(self) -> bool:
         return len(self._waiting) < max(1, self._width)
 
     def _is_full(self, size: int) -> bool:
-        held = len(self._sending) + len(self._unwritten) + len(self._written)
-        return self._is_busy and (held >= self._most * 3 // 2 or self._bytes + size > ROOM)
+        beside = len(self._sending) + len(self._unwritten)
+        return self._is_busy and (beside >= self._most * 3 // 2 or self._bytes + size > ROOM)
 
     def _go_on(self) -> None:
-        if self._written:
-            self._step(self._written.popleft())
-        elif self._waiting:
+        if self._waiting:
             self._hear()
         self._send()
         count = len(self._unwritten)
         # Where larger ones take all the room, those under way need not all be over first.
         is_tight = self._bytes > ROOM // 2 and count >= len(self._waiting)
-        if count >= self._most or is_tight or not (self._waiting or self._written):
+        if count >= self._most or is_tight or not self._waiting:
             self._write()
-
-    def _take_turns(self) -> None:
-        """Some that are written down go on: all while a line is idle, else few at a time.
-
-        Of each key two things are written down, so they never become more.
-        """
-        for _ in range(2):
-            if self._written:
-                self._step(self._written.popleft())
-        self._send()
-        while self._written and self._has_line:
-            self._step(self._written.popleft())
-            self._send()
 
     def _hear(self) -> None:
         """Whoever was asked first is heard first."""
@@ -149,10 +133,13 @@ class Stream:
             self._step(self._sending.popleft())
 
     def _write(self) -> None:
-        """Write down all that is asked for."""
+        """Write down all that is asked for, and let those go on that have asked."""
         self._note([note for one in self._unwritten for note in one.notes])
         self._written += self._unwritten
         self._unwritten.clear()
+        while self._written:
+            self._step(self._written.popleft())
+            self._send()
 
     def _step(self, one: _One) -> None:
         """Let it do what it has to, up to the next thing that it has to wait for."""
