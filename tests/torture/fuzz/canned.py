@@ -17,6 +17,7 @@ from buckia_bunny.options import Options as BunnyOptions
 from buckia_bunny.store import BunnyStore
 from buckia_s3 import opening as s3
 from buckia_s3.habits import Habits
+from buckia_s3.notes import Notes
 from buckia_s3.options import Options as S3Options
 from buckia_s3.store import S3Store
 from tests.torture.fuzz.watching import SECRET
@@ -76,6 +77,9 @@ def s3_store(place: Path) -> Iterator[S3Store]:
         _opened["s3"] = s3.opened(options, _context(service(), place))
     store: S3Store = _opened["s3"]
     store.habits = ABLE
+    # What one input has left behind is nothing to the next, whose folder is another.
+    ground = store._ground
+    ground.notes = Notes(place / "notes", ground.connection.endpoint.name, BUCKET)
     yield store
 
 
