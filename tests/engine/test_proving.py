@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from buckia.diff import Case
 from buckia.engine import prove
+from buckia.engine.prove import Prover
 from buckia.engine.side import Side
+from buckia.errors import StorageError
 from buckia.model import SideName
-from buckia.stores.local import LocalStore
+from buckia.stores.local import LocalStore, clock
+from buckia.stores.memory import MemoryStore
 from tests.engine.bench import Bench
 
 Made = Callable[..., Bench]
@@ -76,6 +80,38 @@ def test_small_files_are_read_by_the_thread_that_has_listed_them(
     assert readers == [threading.current_thread().name] * len(KEYS)
 
 
+def test_where_they_cannot_be_read_together_each_is_read_alone(
+    made: Made, monkeypatch: pytest.MonkeyPatch, readers: list[str]
+) -> None:
+    def fail(*_given: object) -> None:
+        raise StorageError("not together")
+
+    monkeypatch.setattr(LocalStore, "digests_together", fail)
+    adopts(equal(made))
+    assert readers == [threading.current_thread().name] * len(KEYS)
+
+
+def test_who_asks_to_stop_is_heard_before_files_are_read(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = equal(made)
+    read: list[int] = []
+
+    def asked(self: Prover, cases: Sequence[Case]) -> Sequence[Case]:
+        self._sides[SideName.LEFT].limits.stop.ask()
+        return real(self, cases)
+
+    def together(_store: LocalStore, versions: Sequence[object], _names: object) -> list[None]:
+        read.append(len(versions))
+        return [None] * len(versions)
+
+    real = Prover._read_together
+    monkeypatch.setattr(Prover, "_read_together", asked)
+    monkeypatch.setattr(LocalStore, "digests_together", together)
+    assert bench.sync().interrupted
+    assert read == []
+
+
 def test_larger_ones_are_read_by_many(
     made: Made, monkeypatch: pytest.MonkeyPatch, readers: list[str]
 ) -> None:
@@ -124,3 +160,33 @@ def test_a_file_that_is_read_here_and_still_proves_nothing_is_read_once(
         bench.put_there(key, key[::-1].encode() * 3)
     bench.sync(conflict_resolution="ask")
     assert len(readers) == len(KEYS)
+
+
+def test_what_was_read_and_proved_nothing_is_not_read_by_the_next_run(
+    made: Made, monkeypatch: pytest.MonkeyPatch, readers: list[str]
+) -> None:
+    """Its digest is remembered, though no row of the base can say it."""
+    monkeypatch.setattr(clock, "TICK", 0)
+    bench = equal(made)
+    for key in KEYS:
+        bench.put_there(key, key[::-1].encode() * 3)
+    bench.sync(conflict_resolution="ask")
+    assert len(readers) == len(KEYS)
+    bench.sync(conflict_resolution="ask")
+    assert len(readers) == len(KEYS)
+
+
+def test_a_file_that_was_not_touched_is_not_read_where_only_the_bucket_changed(
+    made: Made, monkeypatch: pytest.MonkeyPatch, readers: list[str]
+) -> None:
+    monkeypatch.setattr(clock, "TICK", 0)
+    bench = made(MemoryStore(lists=[]))
+    for key in KEYS:
+        bench.put_here(key, key.encode() * 3)
+    bench.sync()
+    bench.sync()
+    readers.clear()
+    for key in KEYS:
+        bench.put_there(key, key.encode() * 3)
+    assert bench.sync().unchanged == len(KEYS)
+    assert readers == []

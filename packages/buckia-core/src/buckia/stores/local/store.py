@@ -11,6 +11,7 @@ from buckia.errors import StorageError
 from buckia.model import Traits
 from buckia.protocols import Body, Expected
 from buckia.stores.local import identity, leftovers, moving, names, removing
+from buckia.stores.local.digesting import Version, digests_together
 from buckia.stores.local.expected import regular
 from buckia.stores.local.faults import faults
 from buckia.stores.local.folding import GUESS, Folding, folding
@@ -19,7 +20,6 @@ from buckia.stores.local.leftovers import Leftovers
 from buckia.stores.local.reading import FileReading, ReadingBegun, open_reading
 from buckia.stores.local.staging import StagedFile, stage
 from buckia.stores.local.survey import Block, Walk, Wish
-from buckia.stores.local.together import Version, digests_together
 from buckia.stores.local.versions import LocalEntry, is_settled
 
 _LITTLE = 4 << 20

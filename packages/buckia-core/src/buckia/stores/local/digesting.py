@@ -9,7 +9,7 @@ from itertools import groupby
 
 from buckia import digests
 from buckia.errors import StorageError
-from buckia.stores.local import system
+from buckia.stores.local import names, system
 from buckia.stores.local.faults import Barred
 from buckia.stores.local.folders import Folder
 from buckia.stores.local.ground import Ground
@@ -35,6 +35,8 @@ def _in_folder(
     ground: Ground, versions: Sequence[Version], algorithms: Collection[str]
 ) -> Iterator[Mapping[str, str] | None]:
     try:
+        for key, _ in versions:
+            names.insist(key)
         folder = ground.place(versions[0][0]).folder
     except (OSError, Barred, StorageError):
         yield from [None] * len(versions)

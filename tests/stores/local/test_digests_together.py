@@ -65,6 +65,23 @@ def test_an_unsettled_version_is_left_alone(store: LocalStore, base: Path) -> No
     assert told(store, ("x", version(base, "x") + "~1")) == [None]
 
 
+@pytest.mark.parametrize("key", ["../outside/x", "a/../x", "a/b/../../../outside/x", "/x", "a//y"])
+def test_a_key_that_is_none_leads_nowhere(store: LocalStore, base: Path, key: str) -> None:
+    """Least of all out of the root."""
+    path = base / "root" / key.removeprefix("/")
+    assert told(store, (key, stem(path.stat()))) == [None]
+
+
+def test_what_is_no_file_has_no_digest_though_it_is_what_was_seen(
+    store: LocalStore, base: Path
+) -> None:
+    os.mkfifo(base / "root/pipe")
+    (base / "root/link").symlink_to("x")
+    assert told(store, ("pipe", version(base, "pipe"))) == [None]
+    assert told(store, ("link", version(base, "x"))) == [None]
+    assert told(store, ("a", version(base, "a"))) == [None]
+
+
 def _gone(path: Path) -> None:
     path.unlink()
 
