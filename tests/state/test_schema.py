@@ -16,7 +16,7 @@ from buckia.model import Agreed, Intent, SideName
 from buckia.state import schema
 from buckia.state.database import Database
 from buckia.state.examine import Finding, examine
-from buckia.state.manifest import SqliteManifest
+from buckia.state.manifest import BLOCK, SqliteManifest
 from buckia.state.seam import DamagedState, StateError
 
 Contents = Callable[[Path], dict[str, bytes | None]]
@@ -323,19 +323,37 @@ def test_damage_found_while_reading_is_set_aside_at_the_next_opening(
         assert database.notices == ()
 
 
-def test_rows_out_of_order_are_damage(filled: Path) -> None:
+@pytest.mark.parametrize("number", [BLOCK - 1, BLOCK, BLOCK + 1, 2000, len(ROWS) - 1])
+def test_rows_out_of_order_are_damage(filled: Path, number: int) -> None:
     connection = sqlite3.connect(filled)
-    connection.executescript("""
+    connection.executescript(f"""
         ALTER TABLE agreed RENAME TO old;
         CREATE TABLE agreed (key TEXT COLLATE NOCASE PRIMARY KEY, left, right, size, digests,
             origin) WITHOUT ROWID;
         INSERT INTO agreed SELECT * FROM old;
         DROP TABLE old;
-        UPDATE agreed SET key = 'KEY-02000x' WHERE key = 'key-02000';
+        UPDATE agreed SET key = 'KEY-{number:05}x' WHERE key = 'key-{number:05}';
     """)
     connection.close()
     with Database.open(filled) as database, pytest.raises(DamagedState, match="out of order"):
         rows_of(database)
+
+
+def test_rows_that_a_damaged_page_hides_are_not_passed_over(filled: Path) -> None:
+    """Who looks for the first row of a block may find one further on."""
+    sound = filled.read_bytes()
+    leading = [
+        place
+        for page in range(0, len(sound), 8192)
+        if sound[page] == 2
+        for one in ROWS[BLOCK:]
+        if (place := sound.find(one.key.encode(), page, page + 8192)) >= 0
+    ]
+    assert len(leading) > 5
+    for place in leading:
+        filled.write_bytes(sound[:place] + b"aaa" + sound[place + 3 :])
+        with Database.look(filled) as database, pytest.raises(DamagedState, match="out of order"):
+            rows_of(database)
 
 
 def test_damage_that_comes_while_the_base_is_open_is_told(filled: Path) -> None:

@@ -21,7 +21,9 @@ def is_size(told: object) -> bool:
 
 def moment(told: datetime | None) -> datetime | None:
     """A time in UTC; None where there is none, or one that no calendar holds there."""
+    if told is None or told.tzinfo is UTC:
+        return told
     try:
-        return None if told is None else told.astimezone(UTC)
+        return told.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

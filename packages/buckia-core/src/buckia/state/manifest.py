@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buckia.model import Agreed, Forgotten, Intent, SideName
 from buckia.state import rows
@@ -16,8 +15,6 @@ BLOCK = 1000
 
 APART = 5000
 """Rows between two marks: some pages of any listing."""
-
-_COLUMNS = "key, left, right, size, digests, origin"
 
 
 class SqliteManifest:
@@ -32,27 +29,39 @@ class SqliteManifest:
 
     def scan(self, prefix: str = "") -> Iterator[Sequence[Agreed]]:
         """Blocks of the rows whose keys begin with `prefix`, in key order."""
-        condition, values = rows.within(prefix)
-        query = f"SELECT {_COLUMNS} FROM agreed WHERE {condition} ORDER BY key"  # noqa: S608 - words of ours
         with self._database.snapshot() as connection:
             origins = rows.origins(connection)
-            last = ""
-            with closing(connection.execute(query, values)) as cursor:
-                while found := cursor.fetchmany(BLOCK):
-                    block = self._block(found, origins, last)
-                    last = block[-1].key
-                    yield block
+            found = self._found(connection, rows.within(prefix), origins)
+            while found:
+                yield found[:BLOCK]
+                if not (following := found[BLOCK:]):
+                    return
+                start = following[0].key
+                found = self._found(connection, rows.within(prefix, start=start), origins)
+                # Where a page fell out of its place, rows might be passed over.
+                if found[:1] != following:
+                    raise self._damage("its rows are out of order")
 
-    def _block(
-        self, found: list[tuple[object, ...]], origins: dict[int, str], last: str
+    def _found(
+        self,
+        connection: sqlite3.Connection,
+        within: tuple[str, Sequence[str]],
+        origins: Mapping[int, str],
     ) -> list[Agreed]:
-        """The rows as structs; a page of the file that fell out of its place is damage."""
+        """The rows of a block, and the one behind it; what is out of its place is damage."""
+        condition, values = within
+        # One row with all of them in it: for each row SQLite lets other threads run, and waits
+        # until one of them lets it go on. While they are busy that takes ten times as long.
+        query = (
+            f"SELECT {rows.READ} FROM"  # noqa: S608 - words of ours
+            f" (SELECT * FROM agreed WHERE {condition} ORDER BY key LIMIT {BLOCK + 1})"
+        )
+        ((written,),) = connection.execute(query, values).fetchall()
         try:
-            block = rows.agreed(found, origins)
-            sound = (last < block[0].key or not last) and rows.ascend([row.key for row in block])
-        except (TypeError, ValueError) as error:
+            block = rows.agreed(written, origins)
+        except ValueError as error:
             raise self._damage("a row of it cannot be read") from error
-        if not sound:
+        if not rows.ascend([row.key for row in block]):
             raise self._damage("its rows are out of order")
         return block
 
@@ -60,12 +69,9 @@ class SqliteManifest:
         return damaged(self._database.path, reason)
 
     def get(self, key: str) -> Agreed | None:
-        query = f"SELECT {_COLUMNS} FROM agreed WHERE key = ?"  # noqa: S608 - words of ours
         with self._database.snapshot() as connection:
-            found = connection.execute(query, (key,)).fetchall()
-            if not found:
-                return None
-            return self._block(found, rows.origins(connection), "")[0]
+            found = self._found(connection, ("key = ?", (key,)), rows.origins(connection))
+        return found[0] if found else None
 
     def marks(self, prefix: str = "") -> Sequence[str]:
         """Each so many thousandth key below the prefix; a listing can be cut there."""

@@ -5,14 +5,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from operator import lt
-from typing import Any
+
+import msgspec
 
 from buckia.model import Agreed
 
 _CODES = {"md5": (1, 16), "sha1": (2, 20), "sha256": (3, 32), "blake2b": (4, 64)}
 """Algorithm to its mark and the number of bytes; part of the format on disk."""
 _MARKS = {name: (bytes((code,)), size) for name, (code, size) in _CODES.items()}
-_NAMES = {code: (f"{name}:", size) for name, (code, size) in _CODES.items()}
+_NAMES = {f"{code:02x}": (f"{name}:", size * 2) for name, (code, size) in _CODES.items()}
+"""By two hexadecimals, and how many follow."""
+
+READ = (
+    "json_group_array(json_array(key, left, right, size, CASE typeof(digests)"
+    " WHEN 'text' THEN ' ' || digests WHEN 'blob' THEN hex(digests) END, origin))"
+)
+"""All of some rows of the base in one value: a blob as its hexadecimals, text behind a space."""
+_READ = msgspec.json.Decoder(list[tuple[str, str, str, int, str, int]])
 
 _LAST = "\U0010ffff"
 
@@ -40,15 +49,19 @@ def unpack(stored: object) -> str:
         return stored
     if not isinstance(stored, bytes):
         raise ValueError("digests are neither text nor bytes")  # noqa: TRY004 - one class for all damage
+    return _words(stored.hex())
+
+
+def _words(digits: str) -> str:
     parts = []
     at = 0
-    while at < len(stored):
-        name, size = _NAMES.get(stored[at], ("", 0))
-        end = at + 1 + size
-        if not size or end > len(stored):
+    while at < len(digits):
+        start = at + 2
+        name, size = _NAMES.get(digits[at:start], ("", 0))
+        at = start + size
+        if not size or at > len(digits):
             raise ValueError("a digest is unknown or cut short")
-        parts.append(name + stored[at + 1 : end].hex())
-        at = end
+        parts.append(name + digits[start:at])
     return " ".join(parts)
 
 
@@ -62,23 +75,30 @@ def after(prefix: str) -> str | None:
     return stem[:-1] + chr(0xE000 if code == 0xD800 else code)
 
 
-def within(prefix: str) -> tuple[str, tuple[str, ...]]:
-    """A condition on `key`, and its values, for the keys that begin with `prefix`."""
+def within(prefix: str, *, start: str = "") -> tuple[str, tuple[str, ...]]:
+    """A condition on `key`, and its values, for the keys that begin with `prefix`.
+
+    Only from one of them on, if it is told.
+    """
     end = after(prefix)
     if end is None:
-        return "key >= ?", (prefix,)
-    return "key >= ? AND key < ?", (prefix, end)
+        return "key >= ?", (start or prefix,)
+    return "key >= ? AND key < ?", (start or prefix, end)
 
 
-def agreed(rows: Iterable[tuple[Any, ...]], origins: Mapping[int, str]) -> list[Agreed]:
-    """Rows of (key, left, right, size, digests, origin); `ValueError` for what is none."""
+def agreed(found: str, origins: Mapping[int, str]) -> list[Agreed]:
+    """The rows that `READ` found; `ValueError` for what is none."""
     try:
         return [
-            Agreed(key, left, right, size, unpack(stored), origins[origin])
-            for key, left, right, size, stored, origin in rows
+            Agreed(key, left, right, size, _unwritten(written), origins[origin])
+            for key, left, right, size, written, origin in _READ.decode(found)
         ]
-    except (KeyError, TypeError) as error:
+    except (KeyError, msgspec.DecodeError) as error:
         raise ValueError("a row is not one") from error
+
+
+def _unwritten(written: str) -> str:
+    return written[1:] if written.startswith(" ") else _words(written.lower())
 
 
 def ascend(keys: Sequence[str]) -> bool:

@@ -38,8 +38,10 @@ _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether the error says that the file itself is unsound."""
-    # Python raises the error about text that is not UTF-8 itself, without a code of SQLite's.
-    return _code(error) in _DAMAGE or str(error).startswith("Could not decode")
+    # Python raises the error about text that is not UTF-8 itself, without a code of SQLite's; that
+    # about a blob in place of a text has one which says nothing.
+    said = str(error).startswith(("Could not decode", "JSON cannot hold"))
+    return said or _code(error) in _DAMAGE
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -68,7 +68,7 @@ def _rows(text: str, at: int, end: int) -> list[dict[str, Any]] | None:
             return None
         if "&" in etag:
             etag = etag.replace("&quot;", '"').replace("&#34;", '"')
-        rows.append(
-            {"Key": unquote_plus(key), "LastModified": when, "ETag": etag, "Size": int(size)}
-        )
+        if "%" in key or "+" in key:
+            key = unquote_plus(key)
+        rows.append({"Key": key, "LastModified": when, "ETag": etag, "Size": int(size)})
     return rows if at == end else None
