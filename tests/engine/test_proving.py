@@ -152,20 +152,12 @@ def test_on_a_busy_machine_waiting_is_not_the_disk(
 
 
 def test_a_file_that_is_read_here_and_still_proves_nothing_is_read_once(
-    made: Made, readers: list[str]
-) -> None:
-    """What is there is other than what is here; that takes a look at the bucket, too."""
-    bench = equal(made)
-    for key in KEYS:
-        bench.put_there(key, key[::-1].encode() * 3)
-    bench.sync(conflict_resolution="ask")
-    assert len(readers) == len(KEYS)
-
-
-def test_what_was_read_and_proved_nothing_is_not_read_by_the_next_run(
     made: Made, monkeypatch: pytest.MonkeyPatch, readers: list[str]
 ) -> None:
-    """Its digest is remembered, though no row of the base can say it."""
+    """What is there is other than what is here; that takes a look at the bucket, too.
+
+    Nor does the next run read it: its digest is remembered, though no row of the base can say it.
+    """
     monkeypatch.setattr(clock, "TICK", 0)
     bench = equal(made)
     for key in KEYS:

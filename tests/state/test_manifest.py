@@ -92,6 +92,23 @@ def test_digests_of_every_kind_come_back_word_for_word(
     assert manifest.intents()[0].digests == packed
 
 
+any_text = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(st.lists(st.tuples(any_text, any_text, any_text, any_text), max_size=4))
+def test_any_text_comes_back_word_for_word(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[tuple[str, str, str, str]]
+) -> None:
+    """A service may call its versions what it likes, and people their files."""
+    made = [Agreed(key, left, right, 2**63 - 1, packed) for key, left, right, packed in texts]
+    wanted = {row.key: row for row in made}
+    with Database.open(tmp_path_factory.mktemp("base") / "base.sqlite") as database:
+        manifest = SqliteManifest(database)
+        manifest.record(wanted.values())
+        assert everything(manifest) == [wanted[key] for key in sorted(wanted)]
+        assert [manifest.get(key) for key in wanted] == list(wanted.values())
+
+
 SIZES = {"md5": 16, "sha1": 20, "sha256": 32, "blake2b": 64}
 real = st.sampled_from(sorted(SIZES)).flatmap(
     lambda name: st.binary(min_size=SIZES[name], max_size=SIZES[name]).map(

@@ -21,7 +21,7 @@ READ = (
     " WHEN 'text' THEN ' ' || digests WHEN 'blob' THEN hex(digests) END, origin))"
 )
 """All of some rows of the base in one value: a blob as its hexadecimals, text behind a space."""
-_READ = msgspec.json.Decoder(list[tuple[str, str, str, int, str, int]])
+_ROWS = msgspec.json.Decoder(list[tuple[str, str, str, int, str, int]])
 
 _LAST = "\U0010ffff"
 
@@ -91,7 +91,7 @@ def agreed(found: str, origins: Mapping[int, str]) -> list[Agreed]:
     try:
         return [
             Agreed(key, left, right, size, _unwritten(written), origins[origin])
-            for key, left, right, size, written, origin in _READ.decode(found)
+            for key, left, right, size, written, origin in _ROWS.decode(found)
         ]
     except (KeyError, msgspec.DecodeError) as error:
         raise ValueError("a row is not one") from error
