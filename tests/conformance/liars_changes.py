@@ -223,7 +223,7 @@ class MovesWithoutQuoting(Moving):
 class DigestsOfTheNewName(Moving):
     def move(self, source: str, target: str, *, source_version: str) -> Entry:
         super().move(source, target, source_version=source_version)
-        digest = digests.of([target.encode()], "sha256")
+        digest = digests.of(target.encode(), "sha256")
         return self.force(target, self.contents()[target], digests={"sha256": digest})
 
 
@@ -262,14 +262,14 @@ class DigestOfAnyVersion(Digesting):
 class DigestOfNothing(Digesting):
     def digest(self, key: str, algorithm: str, *, version: str | None = None) -> str:
         if key not in self.contents():
-            return digests.of([], algorithm)
+            return digests.of(b"", algorithm)
         return super().digest(key, algorithm, version=version)
 
 
 @caught_by("an_unknown_algorithm_is_refused_in_our_words")
 class AnyAlgorithm(Digesting):
     def digest(self, key: str, algorithm: str, *, version: str | None = None) -> str:
-        return digests.of([self._pinned(key, version).data], algorithm)
+        return digests.of(self._pinned(key, version).data, algorithm)
 
 
 @caught_by("digests_told_together_are_each_of_its_own_bytes")

@@ -11,16 +11,22 @@ import msgspec
 from hypothesis import strategies as st
 
 from buckia import digests
-from buckia.diff import Case
+from buckia.diff import Case, Change, changes
 from buckia.model import Agreed, BasicEntry, SideName
 
 SHA = ("sha256",)
 LEFT, RIGHT = SideName.LEFT, SideName.RIGHT
 
 
+def change(case: Case, side: SideName) -> Change:
+    """What happened on one of the sides."""
+    left, right = changes(case)
+    return left if side is LEFT else right
+
+
 def told(text: str, algorithms: Iterable[str] = SHA) -> dict[str, str]:
     """The digests of a text."""
-    return {name: digests.of((text.encode(),), name) for name in algorithms}
+    return {name: digests.of(text.encode(), name) for name in algorithms}
 
 
 def entry(

@@ -54,11 +54,11 @@ STORES: dict[str, Callable[[Path], Storage]] = {
 
 def body(text: str, *, knows: Iterable[str] = ("sha256",)) -> BytesBody:
     data = text.encode()
-    return BytesBody(data=data, digests={name: digests.of((data,), name) for name in knows})
+    return BytesBody(data=data, digests={name: digests.of(data, name) for name in knows})
 
 
 def sha(text: str) -> dict[str, str]:
-    return {"sha256": digests.of((text.encode(),), "sha256")}
+    return {"sha256": digests.of(text.encode(), "sha256")}
 
 
 def is_unsettled(entry: BasicEntry) -> bool:

@@ -34,7 +34,7 @@ sizes = st.lists(st.integers(1, 7), min_size=1, max_size=12)
 
 
 def sha256(data: bytes) -> str:
-    return digests.of((data,), "sha256")
+    return digests.of(data, "sha256")
 
 
 def entry(size: int) -> BasicEntry:
@@ -120,7 +120,7 @@ def test_a_second_pass_takes_back_what_the_first_one_moved() -> None:
     assert all_of(body) == b"0123456789"
     assert moved[:2] == [4, -4]
     assert sum(moved) == 10
-    assert body.computed == {"md5": digests.of((b"0123456789",), "md5")}
+    assert body.computed == {"md5": digests.of(b"0123456789", "md5")}
 
 
 def test_several_digests_are_computed_in_one_pass() -> None:
@@ -128,7 +128,7 @@ def test_several_digests_are_computed_in_one_pass() -> None:
     body = WatchedBody(inside, algorithms=["md5", "sha256"])
     all_of(body)
     assert inside.opened == 1
-    assert body.computed == {"md5": digests.of((b"0123",), "md5"), "sha256": sha256(b"0123")}
+    assert body.computed == {"md5": digests.of(b"0123", "md5"), "sha256": sha256(b"0123")}
 
 
 def test_around_a_watched_body_nothing_is_hashed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,9 +144,7 @@ def test_around_a_watched_body_nothing_is_hashed_twice(monkeypatch: pytest.Monke
     monkeypatch.setattr(digests, "new", new)
     assert all_of(body) == b"0123"
     assert sorted(made) == ["md5", "sha1", "sha256"]
-    assert body.computed == {
-        name: digests.of((b"0123",), name) for name in ("md5", "sha1", "sha256")
-    }
+    assert body.computed == {name: digests.of(b"0123", name) for name in ("md5", "sha1", "sha256")}
 
 
 def test_and_all_of_it_is_held_against_what_was_promised() -> None:
@@ -295,7 +293,7 @@ def test_a_reading_is_digested_in_one_pass(parts: list[bytes]) -> None:
     moved: list[int] = []
     whole = b"".join(parts)
     found = digests_of(reading(parts), ["sha256", "md5"], moved=moved.append)
-    assert found == {"sha256": sha256(whole), "md5": digests.of((whole,), "md5")}
+    assert found == {"sha256": sha256(whole), "md5": digests.of(whole, "md5")}
     assert sum(moved) == len(whole)
     assert digest_of(reading(parts), "sha256") == sha256(whole)
 

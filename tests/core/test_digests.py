@@ -28,14 +28,14 @@ def test_there_are_the_algorithms_that_a_configuration_may_name() -> None:
 
 @pytest.mark.parametrize(("algorithm", "value"), EMPTY.items())
 def test_nothing_at_all_has_a_digest(algorithm: str, value: str) -> None:
-    assert digests.of((), algorithm) == value
-    assert digests.of((b"", b""), algorithm) == value
+    assert digests.of(b"", algorithm) == value
+    assert digests.of_chunks((b"", b""), algorithm) == value
     assert digests.new(algorithm).hexdigest() == value
 
 
 @given(st.lists(st.binary(max_size=8), max_size=5), st.sampled_from(digests.ALGORITHMS))
 def test_a_digest_does_not_hang_on_how_the_bytes_are_cut(pieces: list[bytes], name: str) -> None:
-    assert digests.of(pieces, name) == digests.of((b"".join(pieces),), name)
+    assert digests.of_chunks(pieces, name) == digests.of(b"".join(pieces), name)
 
 
 @given(st.lists(st.binary(max_size=20), max_size=5), st.integers(1, 9))
@@ -44,7 +44,8 @@ def test_the_digest_of_parts_is_that_of_their_digests(pieces: list[bytes], size:
     cut = [whole[at : at + size] for at in range(0, len(whole), size)] or [b""]
     joined = b"".join(hashlib.md5(part).digest() for part in cut)
     expected = f"{hashlib.md5(joined).hexdigest()}-{len(cut)}"
-    assert digests.of(pieces, f"md5/{size}") == expected
+    assert digests.of_chunks(pieces, f"md5/{size}") == expected
+    assert digests.of(whole, f"md5/{size}") == expected
     hasher = digests.new(f"md5/{size}")
     hasher.update(whole)
     assert hasher.hexdigest() == hasher.hexdigest() == expected

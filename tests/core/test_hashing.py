@@ -41,8 +41,8 @@ def test_they_are_those_of_the_whole(parts: list[bytes], size: int, names: set[s
         assert running.hexdigests() == found
         running.update(b"more")
         more = running.hexdigests()
-    assert found == {name: digests.of((whole,), name) for name in names}
-    assert more == {name: digests.of((whole + b"more",), name) for name in names}
+    assert found == {name: digests.of(whole, name) for name in names}
+    assert more == {name: digests.of(whole + b"more", name) for name in names}
     assert not threads()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from buckia.diff import Case, Change, change
+from buckia.diff import Case, Change, changes
 from buckia.model import Direction, Policy, SideName
 from buckia.reconcile import Deed, Rules, Unproven, Verdict, reconcile
 from tests.core.cases import LEFT, NOW_NS, RIGHT, World, case, entry, row, worlds
@@ -159,12 +159,11 @@ def test_no_edit_gives_way_without_being_kept(world: World, settings: Rules) -> 
 def test_an_edit_wins_over_a_deletion_in_both_directions(world: World, settings: Rules) -> None:
     assume(settings.direction is Direction.BOTH)
     seen = world.proven()
-    changes = change(seen, LEFT), change(seen, RIGHT)
     verdict = judged(seen, settings)
     assert verdict is not None
-    if changes == (Change.WRITTEN, Change.REMOVED):
+    if changes(seen) == (Change.WRITTEN, Change.REMOVED):
         assert (verdict.deed, bool(verdict.conflict)) == (Deed.TO_RIGHT, True)
-    if changes == (Change.REMOVED, Change.WRITTEN):
+    if changes(seen) == (Change.REMOVED, Change.WRITTEN):
         assert (verdict.deed, bool(verdict.conflict)) == (Deed.TO_LEFT, True)
 
 

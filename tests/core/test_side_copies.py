@@ -293,7 +293,7 @@ def test_what_the_bucket_can_compute_is_not_fetched() -> None:
     bench = Bench(memory(tells=()))
     seen = bench.put("text")
     found, known = bench.side.digests(seen, "", ["md5", "sha256"])
-    assert known == {name: digests.of((b"text",), name) for name in ("md5", "sha256")}
+    assert known == {name: digests.of(b"text", name) for name in ("md5", "sha256")}
     assert found == seen
     assert bench.store.called("digest") == ["inner/k", "inner/k"]
     assert not bench.store.called("read")
@@ -306,7 +306,7 @@ def test_what_it_cannot_compute_is_read_once_for_all_digests(
     moved: list[int] = []
     monkeypatch.setattr(bench.side.limits, "moved", moved.append)
     _, known = bench.side.digests(bench.put("text"), "", ["md5", "sha256"])
-    assert known == {name: digests.of((b"text",), name) for name in ("md5", "sha256")}
+    assert known == {name: digests.of(b"text", name) for name in ("md5", "sha256")}
     assert bench.store.called("read") == ["inner/k"]
     assert sum(moved) == 4
 

@@ -16,7 +16,7 @@ from buckia.testing.bodies import OddBody
 
 
 def sha256(data: bytes) -> str:
-    return digests.of((data,), "sha256")
+    return digests.of(data, "sha256")
 
 
 def all_of(body: Body) -> bytes:
@@ -111,7 +111,7 @@ def test_what_was_computed_of_a_small_body_is_not_computed_again(
     assert asked == []
     _, computed = whole(body, "md5", "sha256")
     assert asked == ["md5"]
-    assert computed == {**known, "md5": real((b"bytes",), "md5")}
+    assert computed == {**known, "md5": real(b"bytes", "md5")}
 
 
 def test_taking_a_small_body_whole_leaves_what_it_knows_as_it_was() -> None:
@@ -130,10 +130,10 @@ def test_a_small_body_taken_whole_is_counted_like_any_other() -> None:
 def test_a_body_is_taken_whole_with_the_digests_that_are_wanted_and_those_it_came_with(
     data: bytes, step: int, wanted: set[str]
 ) -> None:
-    body = OddBody(data, step=step, digests={"sha1": digests.of((data,), "sha1")})
+    body = OddBody(data, step=step, digests={"sha1": digests.of(data, "sha1")})
     found, computed = whole(body, *sorted(wanted))
     assert found == data
-    assert computed == {name: digests.of((data,), name) for name in {*wanted, "sha1"}}
+    assert computed == {name: digests.of(data, name) for name in {*wanted, "sha1"}}
     assert (body.opened, body.closed) == (1, 1)
 
 
@@ -155,7 +155,7 @@ def test_of_a_body_that_does_not_end_no_more_is_read_than_shows_it() -> None:
 @pytest.mark.parametrize("make", ["small", "other"])
 @pytest.mark.parametrize("name", ["sha256", "md5", "md5/8388608"])
 def test_bytes_that_are_not_those_that_were_announced_are_not_taken(make: str, name: str) -> None:
-    announced = {name: digests.of((b"other",), name)}
+    announced = {name: digests.of(b"other", name)}
     body = small(b"bytes", [], digests=announced) if make == "small" else None
     with pytest.raises(Corrupted, match="digest"):
         whole(body or OddBody(b"bytes", digests=announced))

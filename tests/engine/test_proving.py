@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from buckia.diff import Case
-from buckia.engine import prove
+from buckia.engine import prove, waiting
 from buckia.engine.prove import Prover
 from buckia.engine.side import Side
 from buckia.errors import StorageError
@@ -19,6 +18,7 @@ from buckia.model import SideName
 from buckia.stores.local import LocalStore, clock
 from buckia.stores.memory import MemoryStore
 from tests.engine.bench import Bench
+from tests.engine.passing import passing
 
 Made = Callable[..., Bench]
 KEYS = [f"folder {number % 3}/{number:02}" for number in range(24)]
@@ -60,12 +60,6 @@ def adopts(bench: Bench) -> None:
     result = bench.sync()
     assert (result.uploaded, result.downloaded, result.conflicts) == (0, 0, ())
     assert len(bench.rows()) == len(KEYS)
-
-
-def passing(seconds: float) -> Callable[[], float]:
-    """A clock on which so much time passes from look to look."""
-    looks = count()
-    return lambda: next(looks) * seconds
 
 
 def busy(seconds: float) -> dict[str, Callable[[], float]]:
@@ -121,32 +115,27 @@ def test_larger_ones_are_read_by_many(
     assert all(name.startswith("buckia-prove") for name in readers)
 
 
-@pytest.mark.parametrize(("waiting", "alone"), [(0.4, 24), (0.6, 12)])
-def test_where_reading_is_waiting_many_read_at_once(
+@pytest.mark.parametrize(("seconds", "alone"), [(0.4, 24), (0.6, 12)])
+def test_where_reading_is_waitingmany_read_at_once(
     made: Made,
     monkeypatch: pytest.MonkeyPatch,
     readers: list[str],
-    waiting: float,
+    seconds: float,
     alone: int,
 ) -> None:
     """As from a disk on the other side of a network; after the first few that is known."""
     monkeypatch.setattr(prove, "_TOGETHER", 12)
-    clocks = {"perf_counter": passing(waiting), "thread_time": passing(0.001)}
-    monkeypatch.setattr(prove, "time", SimpleNamespace(**clocks))
+    clocks = {"perf_counter": passing(seconds), "thread_time": passing(0.001)}
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(**clocks))
     adopts(equal(made))
     mine = [name for name in readers if not name.startswith("buckia-prove")]
     assert (len(readers), len(mine)) == (len(KEYS), alone)
 
 
-def test_on_a_busy_machine_waiting_is_not_the_disk(
+def test_on_a_busy_machine_waitingis_not_the_disk(
     made: Made, monkeypatch: pytest.MonkeyPatch, readers: list[str]
 ) -> None:
-    patience = prove._Patience()
-    monkeypatch.setattr(prove, "time", SimpleNamespace(**busy(10.0)))
-    for _ in range(9):
-        with patience:
-            assert not patience.is_over
-    monkeypatch.setattr(prove, "_Patience", lambda: patience)
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(**busy(10.0)))
     adopts(equal(made))
     assert readers == [threading.current_thread().name] * len(KEYS)
 

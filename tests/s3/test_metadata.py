@@ -17,7 +17,7 @@ E1, E2 = "0" * 32, "1" * 32
 SHA = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 nanoseconds = st.integers(-(2**63), 2**63 - 1)
 known = st.builds(
-    lambda names, body: {name: digests.of((body,), name) for name in names},
+    lambda names, body: {name: digests.of(body, name) for name in names},
     st.sets(st.sampled_from(digests.ALGORITHMS), min_size=1),
     st.binary(max_size=3),
 )
@@ -111,13 +111,13 @@ def test_a_digest_is_believed_only_with_the_tag_it_was_written_for(
 
 @pytest.mark.parametrize("algorithm", digests.ALGORITHMS)
 def test_a_digest_of_ours_comes_back(algorithm: str) -> None:
-    digest = {algorithm: digests.of((b"abc",), algorithm)}
+    digest = {algorithm: digests.of(b"abc", algorithm)}
     assert metadata.proven(metadata.made(5, digest, E1), E1) == digest
     assert metadata.proven(metadata.made(5, digest, E1), E2) == {}
 
 
 def test_several_digests_come_back_together() -> None:
-    digest = {name: digests.of((b"abc",), name) for name in digests.ALGORITHMS}
+    digest = {name: digests.of(b"abc", name) for name in digests.ALGORITHMS}
     assert metadata.proven(metadata.made(None, digest, E1), E1) == digest
 
 
@@ -172,7 +172,7 @@ def test_half_a_proof_is_not_written(digest: dict[str, str], etag: str) -> None:
 
 
 def test_all_that_is_kept_fits_into_headers_and_their_limits() -> None:
-    digest = {name: digests.of((), name) for name in digests.ALGORITHMS}
+    digest = {name: digests.of(b"", name) for name in digests.ALGORITHMS}
     kept = metadata.made(-(2**63), digest, f"{E1}-10000")
     assert all(text.isascii() and text.isprintable() for text in (*kept, *kept.values()))
     assert all(name == name.lower() for name in kept)

@@ -767,7 +767,7 @@ def test_an_outlined_body_is_read_once_more_for_each_try(stage: Stage) -> None:
     outlined = store.outline(odd)
     assert outlined is not None
     assert odd.opened == 1
-    assert outlined.digests == {"sha256": digests.of((DATA,), "sha256")}
+    assert outlined.digests == {"sha256": digests.of(DATA, "sha256")}
     # As it comes through the engine, which counts what passes.
     watched = WatchedBody(outlined, is_proven=True)
     failure(store.write, "a", watched)

@@ -689,7 +689,7 @@ def test_a_hint_of_what_was_written_lasts_for_a_bounded_number_of_files(
 def test_digests_of_a_body_serve_as_proof_of_what_was_written(
     store: LocalStore, root: Path
 ) -> None:
-    known = {"sha1": digests.of([b"bytes"], "sha1")}
+    known = {"sha1": digests.of(b"bytes", "sha1")}
     entry = store.write("a", BytesBody(data=b"bytes", digests=known))
     assert store._ground.witness.digests(entry.version) == known
     store.delete_if("a", expect=entry.version)

@@ -148,14 +148,14 @@ def test_a_large_body_comes_back_whole_in_pieces(store: LocalStore) -> None:
     with store.read("large") as reading:
         assert reading.read(10) + reading.read() == data
         assert reading.read(10) == b""
-    assert store.digest("large", "md5", version=entry.version) == digests.of([data], "md5")
+    assert store.digest("large", "md5", version=entry.version) == digests.of(data, "md5")
 
 
 def test_an_empty_file_is_an_object(store: LocalStore) -> None:
     entry = store.write("empty", BytesBody(data=b""))
     assert entry.size == 0
     assert store.read("empty").read() == b""
-    assert store.digest("empty", "sha256") == digests.of([], "sha256")
+    assert store.digest("empty", "sha256") == digests.of(b"", "sha256")
 
 
 @pytest.mark.parametrize(
@@ -399,8 +399,8 @@ def test_a_write_does_not_replace_what_is_no_file(
         (4, {}, "more bytes came than were announced"),
         (6, {}, "ended 1 short of what was announced"),
         (5, {"sha256": "0" * 64}, "not those of the digest that was announced"),
-        (5, {"sha256": digests.of([b"bytes"], "sha256"), "md5": "0" * 32}, "not those"),
-        (5, {"sha1": digests.of([b"bytes"], "sha1"), "blake2b": "0"}, "not those"),
+        (5, {"sha256": digests.of(b"bytes", "sha256"), "md5": "0" * 32}, "not those"),
+        (5, {"sha1": digests.of(b"bytes", "sha1"), "blake2b": "0"}, "not those"),
     ],
 )
 def test_a_body_that_is_not_what_it_promises_leaves_everything_as_it_was(
@@ -436,7 +436,7 @@ def test_what_is_computed_of_a_body_on_its_way_is_computed_once(
         return new(algorithm)
 
     monkeypatch.setattr(digests, "new", noted)
-    known = {"md5": digests.of([b"bytes"], "md5")}
+    known = {"md5": digests.of(b"bytes", "md5")}
     made.clear()
     store.write("a", WatchedBody(BytesBody(data=b"bytes", digests=known), algorithms=["sha256"]))
     assert sorted(made) == ["md5", "sha256"]
@@ -444,7 +444,7 @@ def test_what_is_computed_of_a_body_on_its_way_is_computed_once(
 
 def test_digests_that_are_right_or_cannot_be_computed_here_pass(store: LocalStore) -> None:
     data = b"bytes"
-    known = {name: digests.of([data], name).upper() for name in digests.ALGORITHMS}
+    known = {name: digests.of(data, name).upper() for name in digests.ALGORITHMS}
     entry = store.write("a", BytesBody(data=data, digests={**known, "crc64nvme": "whatever"}))
     assert entry.size == 5
 

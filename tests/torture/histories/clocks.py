@@ -39,7 +39,7 @@ class _Module:
 
 
 class Abreast:
-    """In the place of `Ahead`: items are fetched when they are asked for."""
+    """In the place of `OnDemand`: no item is ever fetched before it is asked for."""
 
     def __init__(self, items: Iterator[Any], *, depth: int = 0) -> None:
         del depth
@@ -66,7 +66,7 @@ def ruled() -> Iterator[None]:
         for other in (run, trash):
             stack.enter_context(patch.object(other, "datetime", Time))
         stack.enter_context(patch.object(limits, "FIRST_PAUSE", 0.0))
-        stack.enter_context(patch.object(review, "Ahead", _reader))
+        stack.enter_context(patch.object(review, "OnDemand", _reader))
         yield
 
 

@@ -30,7 +30,7 @@ class Sides(msgspec.Struct, frozen=True):
     def agreed(self, key: str, data: bytes) -> bool:
         known = self.rows.get(key)
         return known is not None and all(
-            digests.of((data,), name) == value for name, value in known.items()
+            digests.of(data, name) == value for name, value in known.items()
         )
 
 

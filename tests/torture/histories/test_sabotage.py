@@ -184,7 +184,7 @@ def test_what_a_stranger_puts_back_is_no_new_version() -> None:
 
 
 def test_what_a_base_knows_by_any_digest_was_agreed_on() -> None:
-    rows = {"a": {"md5": digests.of((b"1",), "md5")}, "b": {}}
+    rows = {"a": {"md5": digests.of(b"1", "md5")}, "b": {}}
     sides = Sides(left={}, right={}, rows=rows)
     assert sides.agreed("a", b"1")
     assert not sides.agreed("a", b"2")

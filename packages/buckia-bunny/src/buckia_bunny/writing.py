@@ -50,4 +50,4 @@ def _digest(body: Body) -> str:
     watched = WatchedBody(body, algorithms=("sha256",))
     for _chunk in flow(watched):
         pass
-    return watched.computed.get("sha256") or digests.of((), "sha256")
+    return watched.computed.get("sha256") or digests.of(b"", "sha256")

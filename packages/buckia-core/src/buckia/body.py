@@ -199,7 +199,7 @@ def whole(body: Body, *algorithms: str) -> tuple[bytes, dict[str, str]]:
         data = _read(body)
     for name in (*algorithms, *digests.computable(body.digests)):
         if name not in computed:
-            computed[name] = digests.of((data,), name)
+            computed[name] = digests.of(data, name)
     if digests.agree(computed, body.digests) is False:
         raise Corrupted("the bytes are not those of the digest that was announced")
     return data, computed

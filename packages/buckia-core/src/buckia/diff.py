@@ -60,17 +60,25 @@ def plain(entry: Entry, key: str) -> BasicEntry:
     )
 
 
-def change(case: Case, side: SideName) -> Change:
-    """What happened on one side; a key without a base row is written or was never there."""
+def changes(case: Case) -> tuple[Change, Change]:
+    """What happened on the left and on the right; without a base row a key is written, or was
+    never there.
+    """
     base = case.base
-    entry = case.left if side is SideName.LEFT else case.right
     if base is None:
-        return Change.KEPT if entry is None else Change.WRITTEN
+        return _WITHOUT_BASE[case.left is None], _WITHOUT_BASE[case.right is None]
+    return _change(case.left, base.left, base), _change(case.right, base.right, base)
+
+
+def _change(entry: BasicEntry | None, version: str, base: Agreed) -> Change:
     if entry is None:
         return Change.REMOVED
-    if entry.version == (base.left if side is SideName.LEFT else base.right):
+    if entry.version == version:
         return Change.KEPT
     return _CHANGES[holds_bytes(entry, base.size, base.digests)]
+
+
+_WITHOUT_BASE = (Change.WRITTEN, Change.KEPT)
 
 
 _CHANGES: Mapping[bool | None, Change] = {

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Protocol
 
 ALGORITHMS = ("sha256", "md5", "sha1", "blake2b")
+_MAKERS = {name: getattr(hashlib, name) for name in ALGORITHMS}
 _IN_PARTS = re.compile(r"md5/([1-9][0-9]{0,14})")
 """`md5/8388608`: how stores label what came in parts of so many bytes, see `_InParts`."""
 
@@ -20,8 +21,8 @@ class Hash(Protocol):
 
 def new(algorithm: str) -> Hash:
     """A fresh hash object; MD5 and SHA-1 tell edits apart here and protect nobody."""
-    if algorithm in ALGORITHMS:
-        made: Hash = getattr(hashlib, algorithm)(usedforsecurity=False)
+    if maker := _MAKERS.get(algorithm):
+        made: Hash = maker(usedforsecurity=False)
         return made
     if parts := _IN_PARTS.fullmatch(algorithm):
         return _InParts(int(parts[1]))
@@ -33,7 +34,15 @@ def computable(names: Iterable[str]) -> set[str]:
     return {name for name in names if name in ALGORITHMS or _IN_PARTS.fullmatch(name)}
 
 
-def of(chunks: Iterable[bytes | bytearray], algorithm: str) -> str:
+def of(data: bytes | bytearray, algorithm: str) -> str:
+    if maker := _MAKERS.get(algorithm):
+        found: str = maker(data, usedforsecurity=False).hexdigest()
+        return found
+    return of_chunks((data,), algorithm)
+
+
+def of_chunks(chunks: Iterable[bytes | bytearray], algorithm: str) -> str:
+    """That of all of them, one behind the other."""
     hasher = new(algorithm)
     for chunk in chunks:
         hasher.update(chunk)

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-from buckia.diff import Case, Change, change, same
-from buckia.model import Agreed, Direction, Policy, SideName
+from buckia.diff import Case, Change, changes, same
+from buckia.model import Agreed, Direction, Policy
 
 
 class Deed(StrEnum):
@@ -69,7 +69,7 @@ class Unproven(Exception):
 
 def reconcile(case: Case, rules: Rules, *, now_ns: int) -> Verdict:
     """The verdict on one key; raises `Unproven` where a digest is needed first."""
-    left, right = change(case, SideName.LEFT), change(case, SideName.RIGHT)
+    left, right = changes(case)
     if _U in (left, right):
         raise Unproven
     verdict = _verdict(case, left, right, rules, now_ns)

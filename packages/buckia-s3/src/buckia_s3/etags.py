@@ -37,7 +37,7 @@ def of(answer: Mapping[str, Any]) -> str:
 def of_parts(md5s: Sequence[str]) -> str:
     """The ETag of an object whose parts have these digests."""
     joined = b"".join(map(bytes.fromhex, md5s))
-    return f"{digests.of((joined,), 'md5')}-{len(md5s)}"
+    return f"{digests.of(joined, 'md5')}-{len(md5s)}"
 
 
 def quoted(etag: str) -> str:

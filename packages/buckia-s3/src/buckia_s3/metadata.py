@@ -31,7 +31,7 @@ _DIGITS = 64
 _USUAL = re.compile(r"([0-8]?[0-9]{1,9})\.([0-9]{9})")
 """As we write it for any time of which there are files."""
 _HEX = re.compile(r"[0-9a-f]+")
-_LENGTHS = {name: len(digests.of((), name)) for name in digests.ALGORITHMS}
+_LENGTHS = {name: len(digests.of(b"", name)) for name in digests.ALGORITHMS}
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TEXT = re.compile(r"[\x20-\x7e]*")
 MOST = 2048

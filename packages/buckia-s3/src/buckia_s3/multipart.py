@@ -225,7 +225,7 @@ def _outline(ground: Ground, body: Body) -> Outline:
 
 
 def _md5_of(data: bytearray) -> str:
-    return digests.of((data,), "md5")
+    return digests.of(data, "md5")
 
 
 def _chunks(source: Source, part: Part) -> Iterator[bytes]:

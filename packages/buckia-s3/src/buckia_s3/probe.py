@@ -109,7 +109,7 @@ class _Probe:
         if not found["creates"]:
             found["replaces"] = None
         found.update(self._conditions(found["replaces"], has_parts=has_parts))
-        is_md5 = etag == digests.of((_ONE,), "md5")
+        is_md5 = etag == digests.of(_ONE, "md5")
         return Habits(**found, tags_are_md5=is_md5, refused=self._was_refused)
 
     def _conditions(self, form: Form | None, *, has_parts: bool) -> Found:
@@ -179,7 +179,7 @@ class _Probe:
 
     def _checks(self) -> Chain[Literal["sha256", "md5"] | None]:
         """The stronger of the checksums that keep damaged bytes out."""
-        sha256, md5 = (in_base64(digests.of((_OTHER,), name)) for name in ("sha256", "md5"))
+        sha256, md5 = (in_base64(digests.of(_OTHER, name)) for name in ("sha256", "md5"))
         failure = yield from self._failure(self._put("", _ONE, ChecksumSHA256=sha256))
         if isinstance(failure, Corrupted):
             return "sha256"
@@ -231,7 +231,7 @@ class _Probe:
 
     def _parts(self) -> Chain[Found]:
         """Whether objects can come in parts, and what the service makes of the MD5 of a part."""
-        md5s = [digests.of((data,), "md5") for data in (_ONE, _OTHER)]
+        md5s = [digests.of(data, "md5") for data in (_ONE, _OTHER)]
         if not (yield from self._takes(self._in_parts())):
             return {"has_parts": False, "tags_of_parts": False, "checks_parts": False}
         etag = etags.of((yield from self._call("head_object", _PARTS)))

@@ -167,7 +167,7 @@ def _before_call(model: Any, params: dict[str, Any], **_more: Any) -> None:
     needs_checksum = (model.http_checksum or {}).get("requestChecksumRequired")
     if (needs_checksum or model.http_checksum_required) and isinstance(body, bytes):
         # Services of another age insist on this one, and all others understand it.
-        params["headers"]["Content-MD5"] = in_base64(digests.of((body,), "md5"))
+        params["headers"]["Content-MD5"] = in_base64(digests.of(body, "md5"))
 
 
 def _verified(trust: Path | None, settings: BotocoreSession) -> str | bool:

@@ -26,9 +26,7 @@ MUTATIONS = (
         text="            end = _End(error)\n",
         instead="            end = _End()\n",
         why="the rest of it would be deleted on the other side",
-        tests=of(
-            "tests/guarantees/test_rule_01_listings.py", "a_listing_that_is_refused_ends_the_run"
-        ),
+        tests=of("tests/engine/test_ahead.py", "what_a_stream_raises_is_raised_in_its_place"),
     ),
     Mutation(
         name="a listing may hold what was not asked for",

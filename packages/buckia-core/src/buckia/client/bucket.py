@@ -95,7 +95,7 @@ def _body(file: Path, key: str, algorithm: str) -> tuple[FileBody, dict[str, str
     try:
         seen = file.stat()
         with file.open("rb") as source:
-            known = {algorithm: digests.of(iter(lambda: source.read(CHUNK), b""), algorithm)}
+            known = {algorithm: digests.of_chunks(iter(lambda: source.read(CHUNK), b""), algorithm)}
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
     body = FileBody(

@@ -13,7 +13,7 @@ from buckia import digests
 from buckia.align import Block, align
 from buckia.compare import Comparison
 from buckia.diff import Case, same
-from buckia.engine.ahead import Ahead
+from buckia.engine.ahead import OnDemand
 from buckia.engine.pair import Pair
 from buckia.engine.scan import Seen, left_blocks, right_blocks
 from buckia.engine.side import Side
@@ -40,8 +40,8 @@ def verify(pair: Pair, *, fast: bool, algorithm: str, tell: Tell) -> Verified:
     root = pair.scope.roots[0].origin
     comparison = Comparison(pair.scope, root=root, left_traits=pair.left.traits(root))
     with (
-        closing(Ahead(left_blocks(pair.left, pair.scope, seen, pair.missing))) as left,
-        closing(Ahead(right_blocks(pair.right, pair.scope, seen))) as right,
+        closing(OnDemand(left_blocks(pair.left, pair.scope, seen, pair.missing))) as left,
+        closing(OnDemand(right_blocks(pair.right, pair.scope, seen))) as right,
         ThreadPoolExecutor(pair.right.traits("").concurrency) as pool,
     ):
         look = _Look(pair, algorithm, fast=fast)

@@ -1,4 +1,4 @@
-"""Reading ahead in another thread, so that a slow listing is waited for while others are read."""
+"""Streams of which a slow one is read ahead, so that it is waited for while others are read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import queue
 import threading
 from collections.abc import Iterator
 from typing import Generic, Self, TypeVar
+
+from buckia.engine.waiting import Waiting
 
 T = TypeVar("T")
 DEPTH = 8
@@ -76,3 +78,36 @@ class Ahead(Generic[T]):
                 self._box.get_nowait()
             except queue.Empty:
                 return
+
+
+class OnDemand(Generic[T]):
+    """The same items, fetched when they are asked for until that turns out to be mostly waiting:
+    from then on ahead.
+
+    What a quick stream does in a thread of its own, two threads do that wait for each other at
+    each step.
+    """
+
+    def __init__(self, items: Iterator[T]) -> None:
+        self._items = items
+        self._ahead: Ahead[T] | None = None
+        self._waiting = Waiting(seconds=0.02, often=1)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        if self._ahead is not None:
+            return next(self._ahead)
+        with self._waiting:
+            item = next(self._items)
+        if self._waiting.is_most:
+            self._ahead = Ahead(self._items)
+        return item
+
+    def close(self) -> None:
+        """May be repeated."""
+        if self._ahead is not None:
+            self._ahead.close()
+        elif (close := getattr(self._items, "close", None)) is not None:
+            close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -11,11 +10,12 @@ from itertools import islice
 import msgspec
 
 from buckia import digests
-from buckia.diff import Case, Change, change, same
+from buckia.diff import Case, Change, changes, same
 from buckia.engine.side import Side
+from buckia.engine.waiting import Waiting
 from buckia.errors import StorageError
 from buckia.events import Comparing, Tell
-from buckia.model import BasicEntry, SideName
+from buckia.model import NOTHING_KNOWN, BasicEntry, SideName
 from buckia.protocols import Digests, DigestsTogether, ability
 from buckia.state.cache import DigestCache, Known
 
@@ -24,10 +24,6 @@ _SMALL = 1 << 16
 _TOGETHER = 64
 """Files of which none is waited for alone; after so many it is seen whether that was long."""
 _NONE: frozenset[str] = frozenset()
-_WAITING = 0.5
-"""Seconds for which nobody would notice it."""
-_BUSY = 4
-"""On a machine that has much else to do, as long as the work itself takes is not yet waiting."""
 BUCKET = "//bucket"
 """The origin under which digests of the right side are kept; no local path is written like that."""
 
@@ -39,27 +35,6 @@ class Proof(msgspec.Struct, frozen=True):
     error: StorageError | None = None
     is_over: bool = True
     """Whether there is no more to be found out."""
-
-
-class _Patience:
-    """Whether reading one file after the other is mostly waiting: then many are read at once."""
-
-    def __init__(self) -> None:
-        self._waited = self._worked = 0.0
-        self._began = (0.0, 0.0)
-
-    @property
-    def is_over(self) -> bool:
-        return self._waited > _WAITING + _BUSY * self._worked
-
-    def __enter__(self) -> None:
-        self._began = (time.perf_counter(), time.thread_time())
-
-    def __exit__(self, *_how: object) -> None:
-        began, worked = self._began
-        worked = time.thread_time() - worked
-        self._worked += worked
-        self._waited += time.perf_counter() - began - worked
 
 
 class Prover:
@@ -81,7 +56,8 @@ class Prover:
         self._workers = workers
         self._tell = tell
         self._pool: ThreadPoolExecutor | None = None
-        self._patience = _Patience()
+        # Nobody notices half a second of it. Then many are read at once.
+        self._waiting = Waiting(seconds=0.5, often=4)
         self._lock = threading.Lock()
         self._read = 0
         self._bytes = 0
@@ -91,10 +67,10 @@ class Prover:
         found: list[Proof] = []
         rest = iter(cases)
         while some := list(islice(rest, _TOGETHER)):
-            if self._patience.is_over:
+            if self._waiting.is_most:
                 found += [Proof(case, is_over=False) for case in some]
                 continue
-            with self._patience:
+            with self._waiting:
                 found += [self._begun(case) for case in self._read_together(some)]
         late = [number for number, proof in enumerate(found) if not proof.is_over]
         slow = (found[number].case for number in late)
@@ -212,12 +188,10 @@ class Prover:
 
     def _wanted(self, case: Case) -> set[str]:
         """The digests of the left side that could spare reading the right one."""
-        known = {self._algorithm}
-        if case.right is not None:
-            known |= case.right.digests.keys() | case.right.hints.keys()
-        if case.base is not None:
-            known |= digests.unpacked(case.base.digests).keys()
-        return digests.computable(known)
+        base = digests.unpacked(case.base.digests) if case.base else NOTHING_KNOWN
+        if case.right is None:
+            return digests.computable((self._algorithm, *base))
+        return digests.computable((self._algorithm, *case.right.digests, *case.right.hints, *base))
 
     def _common(self, case: Case) -> set[str]:
         """The digest of the right side by which it can be compared with all there is."""
@@ -299,8 +273,9 @@ def with_base(case: Case) -> Case:
     base = case.base
     if base is None:
         return case
-    left = case.left if change(case, SideName.LEFT) is Change.KEPT else None
-    right = case.right if change(case, SideName.RIGHT) is Change.KEPT else None
+    here, there = changes(case)
+    left = case.left if here is Change.KEPT else None
+    right = case.right if there is Change.KEPT else None
     known = agreed = digests.unpacked(base.digests)
     for entry in (left, right):
         if entry is not None and not entry.digests.keys() <= known.keys():
@@ -321,7 +296,7 @@ def _knowing(entry: BasicEntry, known: Mapping[str, str]) -> BasicEntry:
 
 def _is_decided(case: Case) -> bool:
     """Whether no digest is missing any more."""
-    left, right = change(case, SideName.LEFT), change(case, SideName.RIGHT)
+    left, right = changes(case)
     if Change.UNSURE in (left, right):
         return False
     if case.left is None or case.right is None or not (left is right is Change.WRITTEN):

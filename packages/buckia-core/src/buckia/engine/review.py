@@ -18,7 +18,7 @@ from buckia import digests, keys
 from buckia.align import Block, align
 from buckia.compare import Compared, Comparison
 from buckia.diff import Case, agreed_by, came_true
-from buckia.engine.ahead import Ahead
+from buckia.engine.ahead import OnDemand
 from buckia.engine.pair import Pair, rules_by_origin
 from buckia.engine.prove import Prover
 from buckia.engine.recalled import RecalledBase
@@ -100,9 +100,9 @@ class Review:
         """All that differs. When a listing fails anywhere, its error is raised."""
         pair, seen = self._pair, self.seen
         with (
-            closing(Ahead(left_blocks(pair.left, pair.scope, seen, pair.missing))) as left,
+            closing(OnDemand(left_blocks(pair.left, pair.scope, seen, pair.missing))) as left,
             closing(
-                Ahead(right_blocks(pair.right, pair.scope, seen, self._manifest.marks))
+                OnDemand(right_blocks(pair.right, pair.scope, seen, self._manifest.marks))
             ) as right,
         ):
             streams = (
@@ -199,7 +199,7 @@ class Review:
 
     def _route(self, case: Case, verdict: Verdict, rows: list[Row]) -> None:
         result = self.result
-        if verdict.deed in {Deed.NOTHING, Deed.FORGET} and not (case.left and case.right):
+        if not (case.left and case.right) and verdict.deed in {Deed.NOTHING, Deed.FORGET}:
             sides = tuple(side for side in SideName if case.side(side) is not None)
             result.apart.append(Apart(case.key, sides, case.origin, with_row=case.base is not None))
         if verdict.deed is Deed.NOTHING:

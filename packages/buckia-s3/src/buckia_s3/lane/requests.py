@@ -112,7 +112,7 @@ def _is_name(name: str) -> bool:
 
 def _checks(document: bytes | bytearray) -> Iterator[tuple[str, str]]:
     """One that services of another age insist on, and the one that the SDK sends by itself."""
-    yield "content-md5", in_base64(digests.of((document,), "md5"))
+    yield "content-md5", in_base64(digests.of(document, "md5"))
     yield "x-amz-checksum-crc32", in_base64(f"{zlib.crc32(document):08x}")
     yield "x-amz-sdk-checksum-algorithm", "CRC32"
 

@@ -121,7 +121,7 @@ class Desk:
         meter = self.meter(entry.key, side.name.other)
         if entry.size <= SMALL:
             data, seen = self._read(side, entry, origin)
-            computed = {algorithm: digests.of((data,), algorithm)}
+            computed = {algorithm: digests.of(data, algorithm)}
             if digests.agree(computed, entry.digests) is False:
                 raise VersionMismatch(f"{entry.key} changed without its version", key=entry.key)
             known = {**entry.digests, **computed}

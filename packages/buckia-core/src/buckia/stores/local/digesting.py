@@ -44,7 +44,7 @@ def _in_folder(
     with folder:
         for key, version in versions:
             data = _bytes(folder, key.rpartition("/")[2], version)
-            yield None if data is None else {one: digests.of((data,), one) for one in algorithms}
+            yield None if data is None else {one: digests.of(data, one) for one in algorithms}
 
 
 def _bytes(folder: Folder, name: str, version: str) -> bytes | None:

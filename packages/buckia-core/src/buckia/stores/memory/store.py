@@ -200,7 +200,7 @@ class MemoryStore:
         self._offer("Digests", key)
         if algorithm not in digests.ALGORITHMS:
             raise StorageError(f"there is no algorithm {algorithm} here", key=key)
-        return digests.of((self._pinned(key, version).data,), algorithm)
+        return digests.of(self._pinned(key, version).data, algorithm)
 
     def digests_together(
         self, versions: Sequence[tuple[str, str]], algorithms: Collection[str]
@@ -215,7 +215,7 @@ class MemoryStore:
             data = self._pinned(key, version).data
         except StorageError:
             return None
-        return {name: digests.of((data,), name) for name in algorithms}
+        return {name: digests.of(data, name) for name in algorithms}
 
     def url(self, key: str, *, expires: timedelta | None = None) -> str:
         """`memory://NAME/KEY`: it tells two objects apart, and nothing can fetch it."""
@@ -288,14 +288,14 @@ class MemoryStore:
     def _arrived(self, key: str, body: Body, data: bytes) -> Stored:
         """What a body becomes here; its version and its time are given when it is put away."""
         mtime_ns = body.mtime_ns if self.traits.keeps_mtime else None
-        told = {name: digests.of((data,), name) for name in sorted(self._tells)}
+        told = {name: digests.of(data, name) for name in sorted(self._tells)}
         entry = BasicEntry(
             key=key,
             size=len(data),
             version="",
             mtime_ns=mtime_ns,
             digests=told,
-            hints={name: digests.of((data,), name) for name in self._hints},
+            hints={name: digests.of(data, name) for name in self._hints},
         )
         listed = msgspec.structs.replace(
             entry,

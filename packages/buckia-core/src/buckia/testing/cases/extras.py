@@ -89,7 +89,7 @@ class DigestsOfMany(Kit):
         crowd = {f"{folder}/{n}": content(n, seed=n) for folder in "ab" for n in (0, 5, 3_000)}
         versions = [(key, put(storage, key, data).version) for key, data in crowd.items()]
         told = offered(storage, DigestsTogether).digests_together(versions, _BOTH)
-        right = [{name: digests.of((data,), name) for name in _BOTH} for data in crowd.values()]
+        right = [{name: digests.of(data, name) for name in _BOTH} for data in crowd.values()]
         assert len(told) == len(right)
         assert [known or mine for known, mine in zip(told, right, strict=True)] == right
 
@@ -100,7 +100,7 @@ class DigestsOfMany(Kit):
         storage.delete("b")
         told = offered(storage, DigestsTogether).digests_together(versions, _BOTH)
         assert list(told[:2]) == [None, None]
-        assert told[2] in (None, {name: digests.of((b"old bytes",), name) for name in _BOTH})
+        assert told[2] in (None, {name: digests.of(b"old bytes", name) for name in _BOTH})
 
     def test_who_asks_for_nothing_together_is_told_nothing(self, storage: Storage) -> None:
         """Mostly there is nothing to prove."""
