@@ -247,6 +247,10 @@ class WatchedBody(BodyAround):
         source = self.inner.open()
         return _WatchedSource(self, source, self.hashed() - self._hashed_inside())
 
+    def proves(self, algorithms: Collection[str]) -> bool:
+        """Whether who reads it gets no other bytes than those promised, and these digests."""
+        return not self._is_proven and self.hashed().issuperset(algorithms)
+
     def hashed(self) -> set[str]:
         """The digests that a pass computes, here or further inside."""
         # The bytes may come with digests of which nothing was known before.
@@ -288,7 +292,8 @@ class _WatchedSource:
         self._hashing.update(chunk)
         if not self._left:
             self._end()
-        self._owner.passed(len(chunk))
+        if chunk:
+            self._owner.passed(len(chunk))
         return chunk
 
     def _end(self) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from copy import copy
+from functools import cached_property
 from typing import TypeVar
 
 from buckia.errors import Corrupted, Interrupted, Unavailable
@@ -83,7 +84,7 @@ class Limits:
         self._requests = Pace(lambda: requests_per_second, self.stop)
         self._bytes = Pace(bandwidth, self.stop)
 
-    @property
+    @cached_property
     def once(self) -> Limits:
         """The same limits without a second try, for what is itself a part of some call's tries."""
         single = copy(self)

@@ -17,7 +17,7 @@ from buckia.events import BytesMoved, Tell
 from buckia.media import content_type
 from buckia.model import Agreed, BasicEntry, Direction, Forgotten, Intent, SideName
 from buckia.plan.actions import Action
-from buckia.protocols import Body, Reading, StagesTogether
+from buckia.protocols import Body, Reading
 from buckia.reconcile import Deed
 from buckia.state.manifest import SqliteManifest
 from buckia.state.slot import Slot
@@ -89,11 +89,6 @@ class Desk:
             return False
         begins = self.right.begins_writes(case.origin, case.left.size)
         return begins or self.right.together(case.origin) is not None
-
-    def together(self, name: SideName, action: Action) -> StagesTogether | None:
-        """The store of that side, if what many keys gave it is made durable at once."""
-        found = self.side(name).together(action.case.origin)
-        return found if found is not None and self.is_quick(action) else None
 
     def written_sides(self, origin: str) -> Collection[SideName]:
         """The sides that the direction of a root allows to be written."""

@@ -13,7 +13,7 @@ from buckia.engine.seen import check_received, expected, untouched
 from buckia.errors import BuckiaError, Corrupted, StorageError, Unavailable
 from buckia.model import BasicEntry, SideName
 from buckia.plan.actions import Action
-from buckia.protocols import Staged
+from buckia.protocols import Staged, StagesTogether
 from buckia.state.slot import Slot
 
 
@@ -53,9 +53,9 @@ def send(desk: Desk, out: Outgoing, action: Action, over: BasicEntry | None) -> 
     """Write these bytes of the left to the right, and write down the agreement."""
     key, origin = action.key, action.case.origin
     wish = desk.wish(action.case, SideName.RIGHT, out.entry, out.digests)
-    together = desk.together(SideName.RIGHT, action)
+    is_quick = desk.is_quick(action)
+    together = desk.right.together(origin) if is_quick else None
     if together is None:
-        is_quick = desk.is_quick(action)
         yield (wish,)
         first = None
         if is_quick:
@@ -93,8 +93,9 @@ def receive(
 ) -> Doing[Slot | None]:
     """Write this version of the right to the left; returns where the version replaced is."""
     key, origin = action.key, action.case.origin
-    together, first = desk.together(SideName.LEFT, action), None
+    together, first = None, None
     if desk.is_quick(action):
+        together = desk.left.together(origin)
         yield Turn.SENDING
         first = desk.right.begin_read(entry, origin)
     try:
@@ -117,7 +118,7 @@ def receive(
     if staged is None:
         return (yield from _written(desk, action, entry, over))
     try:
-        return (yield from _committed(desk, action, (entry, over), (staged, body)))
+        return (yield from _committed(desk, action, (entry, over), (staged, body), together))
     finally:
         staged.discard()
 
@@ -127,12 +128,12 @@ def _committed(
     action: Action,
     versions: tuple[BasicEntry, BasicEntry | None],
     coming: tuple[Staged, WatchedBody],
+    together: StagesTogether | None,
 ) -> Doing[Slot | None]:
     (entry, over), (staged, body) = versions, coming
     # They were held against the digests that were listed or came along, as they passed.
     known = {**body.digests, **body.computed}
     key, origin = action.key, action.case.origin
-    together = desk.together(SideName.LEFT, action)
     slot = desk.slot(action, over, SideName.LEFT, origin) if over is not None else None
     try:
         yield (*settled(together), desk.wish(action.case, SideName.LEFT, entry, known))

@@ -112,8 +112,12 @@ def _begin(ground: Ground, target: Place) -> Draft | None:
 def fill_from_body(draft: Draft, key: str, body: Body, *, witnessed: bool) -> None:
     """Write the body's bytes; `Corrupted` unless they are as many, and those, that it promised."""
     is_known = bool(digests.computable(body.digests))
-    # What the body computes as it comes is not computed again.
-    watched = WatchedBody(body, algorithms=() if is_known or not witnessed else (WITNESSED,))
+    algorithms = () if is_known or not witnessed else (WITNESSED,)
+    # What the body computes and proves as it comes is not done again.
+    if isinstance(body, WatchedBody) and body.proves(algorithms):
+        watched = body
+    else:
+        watched = WatchedBody(body, algorithms=algorithms)
     try:
         with closing(watched.open()) as source:
             for chunk in chunks(source):

@@ -107,12 +107,12 @@ class _Held:
 
     def is_there(self, *, follow: bool) -> bool:
         try:
-            return all(
-                os.path.samestat(os.stat(path, follow_symlinks=follow), seen)
-                for path, seen in self.steps
-            )
+            for path, seen in self.steps:
+                if not os.path.samestat(os.stat(path, follow_symlinks=follow), seen):
+                    return False
         except OSError:
             return False
+        return True
 
 
 class _Lent(Folder):
