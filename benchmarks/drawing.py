@@ -13,6 +13,11 @@ _COLOURS = ("#d1495b", "#30638e", "#66a182", "#edae49", "#8d6a9f", "#555555")
 _STYLE = "font-family: sans-serif; font-size: 12px; fill: #333"
 
 
+_LETTERS = 14
+"""The height of a line of words."""
+Place = tuple[float, float]
+
+
 class Chart(NamedTuple):
     """One field of lines."""
 
@@ -66,15 +71,26 @@ def _chart(chart: Chart) -> Iterator[str]:
         yield _line(_LEFT, y, _WIDTH - _RIGHT, y)
         yield _text(_LEFT - 6, y + 4, word, "end")
     yield _text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 8, "files", "middle")
-    for (name, line), colour in zip(chart.lines.items(), _COLOURS, strict=False):
-        places = [(across.place(x), up.place(y)) for x, y in line]
+    drawn = [
+        (name, colour, [(across.place(x), up.place(y)) for x, y in line])
+        for (name, line), colour in zip(chart.lines.items(), _COLOURS, strict=False)
+    ]
+    for _, colour, places in drawn:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
         yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
         for x, y in places:
             yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
-        if places:
-            x, y = places[-1]
-            yield f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(name)}</text>'
+    for name, colour, (x, y) in _apart([(*one[:2], one[2][-1]) for one in drawn if one[2]]):
+        yield f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(name)}</text>'
+
+
+def _apart(names: Sequence[tuple[str, str, Place]]) -> Iterator[tuple[str, str, Place]]:
+    """Names at the ends of their lines, none of them over another one."""
+    free: dict[float, float] = {}
+    for name, colour, (x, y) in sorted(names, key=lambda one: one[2][1]):
+        lower = max(y, free.get(x, 0.0))
+        free[x] = lower + _LETTERS
+        yield name, colour, (x, lower)
 
 
 def _axis(values: Sequence[float], start: float, end: float) -> _Axis:

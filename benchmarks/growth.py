@@ -34,7 +34,8 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="buckia-bench-", dir=told.folder) as name,
             loaded(Path(name), objects=count) as ground,
         ):
-            found[count] = play(job, there, Desk(ground, 1.0), told.rounds)
+            able = [one for one in there if count <= told.until.get(one.name, count)]
+            found[count] = play(job, able, Desk(ground, 1.0), told.rounds)
         print(*lines(found[count]), sep="\n", end="\n\n", flush=True)
     if told.drawing is not None:
         told.drawing.write_text(drawn(_charts(found)), encoding="utf-8")
@@ -58,9 +59,24 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--counts", nargs="+", type=int, default=COUNTS, help="numbers of files")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=[*PEERS])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--until",
+        nargs="*",
+        type=_limit,
+        default=[],
+        metavar="NAME=COUNT",
+        help="who is left out above so many files, for want of memory or patience",
+    )
     parser.add_argument("--drawing", type=Path, metavar="FILE")
     parser.add_argument("--folder", type=Path, help="where there is room")
-    return parser.parse_args()
+    told = parser.parse_args()
+    told.until = dict(told.until)
+    return told
+
+
+def _limit(word: str) -> tuple[str, int]:
+    name, _, count = word.rpartition("=")
+    return name, int(count)
 
 
 if __name__ == "__main__":
