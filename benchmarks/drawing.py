@@ -7,8 +7,8 @@ from math import ceil, floor, log10
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-_WIDTH, _HEIGHT = 420, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 110, 36, 44
+_WIDTH, _HEIGHT = 440, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 130, 36, 44
 _COLOURS = ("#d1495b", "#30638e", "#66a182", "#edae49", "#8d6a9f", "#555555")
 _STYLE = "font-family: sans-serif; font-size: 12px; fill: #333"
 
@@ -81,7 +81,11 @@ def _chart(chart: Chart) -> Iterator[str]:
         for x, y in places:
             yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
     for name, colour, (x, y) in _apart([(*one[:2], one[2][-1]) for one in drawn if one[2]]):
-        yield f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(name)}</text>'
+        if x > across.end - 1:
+            yield _text(x + 8, y + 4, name, "start", colour)
+        else:
+            # Others go on to the right of it.
+            yield _text(x, y - 8, name, "end", colour)
 
 
 def _apart(names: Sequence[tuple[str, str, Place]]) -> Iterator[tuple[str, str, Place]]:
@@ -103,5 +107,6 @@ def _line(x1: float, y1: float, x2: float, y2: float) -> str:
     return f'<line {places} stroke="#ddd"/>'
 
 
-def _text(x: float, y: float, word: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(word)}</text>'
+def _text(x: float, y: float, word: str, anchor: str, colour: str = "#333") -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}"'
+    return f"<text {place}>{escape(word)}</text>"

@@ -110,6 +110,7 @@ def test_the_bytes_that_pass_are_hashed_and_counted(data: bytes, steps: list[int
     assert found == data
     assert body.computed == {"sha256": sha256(data)}
     assert sum(moved) == len(data)
+    assert 0 not in moved
 
 
 def test_a_second_pass_takes_back_what_the_first_one_moved() -> None:
@@ -151,6 +152,17 @@ def test_and_all_of_it_is_held_against_what_was_promised() -> None:
     other = BytesBody(data=b"0123", digests={"sha256": sha256(b"other")})
     with pytest.raises(Corrupted):
         all_of(WatchedBody(WatchedBody(other), algorithms=["sha256"]))
+
+
+def test_a_body_proves_what_it_computes_unless_it_only_counts() -> None:
+    known = BytesBody(data=b"0123", digests={"sha256": sha256(b"0123"), "crc": "1"})
+    body = WatchedBody(known, algorithms=["sha1"])
+    assert [body.proves(names) for names in ((), ("sha256", "sha1"), ("md5",))] == [
+        True,
+        True,
+        False,
+    ]
+    assert not WatchedBody(known, algorithms=["sha1"], is_proven=True).proves(())
 
 
 def test_an_empty_body_has_digests_too() -> None:

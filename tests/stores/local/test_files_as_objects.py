@@ -5,6 +5,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from buckia.errors import (
 )
 from buckia.protocols import (
     ABSENT,
+    Body,
     CopiesConditionally,
     CopiesInside,
     DeletesConditionally,
@@ -403,11 +405,17 @@ def test_a_write_does_not_replace_what_is_no_file(
         (5, {"sha1": digests.of(b"bytes", "sha1"), "blake2b": "0"}, "not those"),
     ],
 )
+@pytest.mark.parametrize(
+    "around",
+    [lambda body: body, WatchedBody, partial(WatchedBody, is_proven=True)],
+    ids=["plain", "watched", "counted"],
+)
 def test_a_body_that_is_not_what_it_promises_leaves_everything_as_it_was(
     store: LocalStore,
     root: Path,
     tmp_path: Path,
     tree: Callable[[Path], dict[str, bytes]],
+    around: Callable[[Body], Body],
     size: int,
     known: dict[str, str],
     says: str,
@@ -415,7 +423,7 @@ def test_a_body_that_is_not_what_it_promises_leaves_everything_as_it_was(
     store.write("old", BytesBody(data=b"old"))
     before = tree(root)
     (tmp_path / "source").write_bytes(b"bytes")
-    lying = FileBody(path=tmp_path / "source", size=size, digests=known)
+    lying = around(FileBody(path=tmp_path / "source", size=size, digests=known))
     for key in ("old", "new", "new/folders/new"):
         with pytest.raises(Corrupted, match=says) as caught:
             store.write(key, lying)

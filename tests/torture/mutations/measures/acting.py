@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.torture.mutations.mutation import Mutation, of
 
 EXECUTE = "buckia/engine/execute"
+FILES = "tests/stores/local/test_files_as_objects.py"
 COPIES = "tests/core/test_side_copies.py"
 BEGUN = "tests/core/test_side_begun.py"
 BODY = "tests/core/test_body.py"
@@ -232,6 +233,14 @@ MUTATIONS = (
         instead="        if False:\n",
         why="half a file would be sent, with the digest of half a file",
         tests=of(BODY, "a_body_that_is_not_as_long_as_it_says_is_corrupted"),
+    ),
+    Mutation(
+        name="who only counts bytes counts as one who proves them",
+        file="buckia/body.py",
+        text="        return not self._is_proven and self.hashed().issuperset(algorithms)\n",
+        instead="        return self.hashed().issuperset(algorithms)\n",
+        why="the store would put down whatever came, though it promises to look",
+        tests=of(FILES, "a_body_that_is_not_what_it_promises_leaves_everything_as_it_was"),
     ),
     Mutation(
         name="bytes on their way are not held against their digest",
