@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from benchmarks import loadserver
+from benchmarks.drawing import Chart, drawn
 from tests.benchmarks.asking import CACHE
 
 ROOT = Path(__file__).parents[2]
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +52,23 @@ def test_growth_is_drawn(tmp_path: Path) -> None:
     drawing = tmp_path / "growth.svg"
     said = ran("benchmarks.growth", "--counts", "20", "200", "--drawing", str(drawing))
     assert said.count("buckia") == 2
-    drawn = ET.parse(drawing).getroot()
-    lines = drawn.findall(".//{http://www.w3.org/2000/svg}polyline")
+    lines = ET.parse(drawing).getroot().findall(f".//{SVG}polyline")
     assert len(lines) == 2
     assert all(len(line.attrib["points"].split()) == 2 for line in lines)
+
+
+@pytest.mark.slow
+def test_who_cannot_go_on_is_left_out_as_the_tree_grows() -> None:
+    said = ran("benchmarks.growth", "--counts", "20", "200", "--until", "buckia=20")
+    assert said.count("buckia") == 1
+
+
+def test_names_at_the_ends_of_lines_do_not_cover_each_other() -> None:
+    near = {"one": [(10.0, 5.0), (100.0, 5.0)], "two": [(10.0, 5.0), (100.0, 5.1)]}
+    early = {"three": [(10.0, 5.0)]}
+    words = ET.fromstring(drawn([Chart("seconds", {**near, **early})])).findall(f".//{SVG}text")
+    places = {word.text: word for word in words}
+    one, two = (float(places[name].attrib["y"]) for name in ("one", "two"))
+    assert abs(one - two) >= 14
+    assert places["one"].attrib["text-anchor"] == "start"
+    assert places["three"].attrib["text-anchor"] == "end"
