@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from buckia import digests
 from buckia.diff import Case
 from buckia.engine import prove, waiting
 from buckia.engine.prove import Prover
 from buckia.engine.side import Side
 from buckia.errors import StorageError
-from buckia.model import SideName
+from buckia.model import Agreed, SideName
 from buckia.stores.local import LocalStore, clock
 from buckia.stores.memory import MemoryStore
-from tests.engine.bench import Bench
+from tests.engine.bench import Bench, memory
 from tests.engine.passing import passing
 
 Made = Callable[..., Bench]
@@ -116,7 +118,7 @@ def test_larger_ones_are_read_by_many(
 
 
 @pytest.mark.parametrize(("seconds", "alone"), [(0.4, 24), (0.6, 12)])
-def test_where_reading_is_waitingmany_read_at_once(
+def test_where_reading_is_waiting_many_read_at_once(
     made: Made,
     monkeypatch: pytest.MonkeyPatch,
     readers: list[str],
@@ -132,7 +134,7 @@ def test_where_reading_is_waitingmany_read_at_once(
     assert (len(readers), len(mine)) == (len(KEYS), alone)
 
 
-def test_on_a_busy_machine_waitingis_not_the_disk(
+def test_on_a_busy_machine_waiting_is_not_the_disk(
     made: Made, monkeypatch: pytest.MonkeyPatch, readers: list[str]
 ) -> None:
     monkeypatch.setattr(waiting, "time", SimpleNamespace(**busy(10.0)))
@@ -171,3 +173,38 @@ def test_a_file_that_was_not_touched_is_not_read_where_only_the_bucket_changed(
         bench.put_there(key, key.encode() * 3)
     assert bench.sync().unchanged == len(KEYS)
     assert readers == []
+
+
+@pytest.mark.parametrize("size", [3, 2000])
+def test_of_a_file_with_a_new_time_one_digest_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """The others that its row has are of the same bytes."""
+    monkeypatch.setattr(prove, "_SMALL", 1000)
+    bench = Bench(tmp_path, memory(lists=["md5", "sha256"]))
+    bench.put_here("a", b"x" * size)
+    bench.put_there("a", b"x" * size)
+    assert bench.sync().adopted == 1
+    [before] = rows(bench)
+    assert set(digests.unpack(before.digests)) == {"md5", "sha256"}
+    (bench.root / "a").touch()
+    computed: list[str] = []
+    for name, maker in digests._MAKERS.items():
+        monkeypatch.setitem(digests._MAKERS, name, counted(computed, name, maker))
+    assert bench.sync().unchanged == 1
+    [after] = rows(bench)
+    assert set(computed) == {"sha256"}
+    assert after.digests == before.digests
+    assert after.left != before.left
+
+
+def rows(bench: Bench) -> list[Agreed]:
+    return [row for manifest in bench._manifests() for block in manifest.scan() for row in block]
+
+
+def counted(computed: list[str], name: str, maker: Any) -> Any:
+    def made(*given: Any, **settings: Any) -> Any:
+        computed.append(name)
+        return maker(*given, **settings)
+
+    return made

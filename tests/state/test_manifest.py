@@ -220,6 +220,17 @@ def test_intents_stay_until_their_key_is_recorded(base: Path) -> None:
         assert manifest.intents() == []
 
 
+@pytest.mark.parametrize("count", [0, 9, 10, 11, 20, 35])
+def test_each_so_many_thousandth_key_below_a_folder_is_a_mark(
+    manifest: SqliteManifest, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr("buckia.state.manifest.APART", 10)
+    below = [f"b/{n:05d}" for n in range(count)]
+    manifest.record([row(key) for key in (*[f"a{n:02d}" for n in range(15)], *below, "c")])
+    assert manifest.marks("b/") == below[9::10]
+    assert manifest.marks("d") == []
+
+
 def test_words_are_kept_and_forgotten(base: Path) -> None:
     with Database.open(base) as database:
         manifest = SqliteManifest(database)

@@ -302,6 +302,7 @@ def spoil(path: Path, statement: str) -> None:
     "statement",
     [
         "UPDATE agreed SET digests = x'0900' WHERE key = 'key-01500'",
+        "UPDATE agreed SET digests = x'0300' WHERE key = 'key-01500'",
         "UPDATE agreed SET digests = 5 WHERE key = 'key-01500'",
         "UPDATE agreed SET origin = 77 WHERE key = 'key-01500'",
         "UPDATE agreed SET left = CAST(x'ff' AS TEXT) WHERE key = 'key-01500'",
@@ -337,6 +338,18 @@ def test_rows_out_of_order_are_damage(filled: Path, number: int) -> None:
     connection.close()
     with Database.open(filled) as database, pytest.raises(DamagedState, match="out of order"):
         rows_of(database)
+
+
+def test_marks_that_lead_back_are_damage(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else they would lead round in a circle."""
+    monkeypatch.setattr("buckia.state.manifest.APART", 100)
+    with Database.open(filled) as database:
+        assert len(SqliteManifest(database).marks()) == len(ROWS) // 100
+    monkeypatch.setattr(
+        "buckia.state.manifest.rows.within", lambda _prefix, start="": ("key >= ?", ("key-00500",))
+    )
+    with Database.open(filled) as database, pytest.raises(DamagedState, match="out of order"):
+        SqliteManifest(database).marks()
 
 
 def test_rows_that_a_damaged_page_hides_are_not_passed_over(filled: Path) -> None:

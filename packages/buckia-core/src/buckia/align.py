@@ -21,8 +21,8 @@ T = TypeVar("T")
 class Block(msgspec.Struct, Generic[T]):
     """A run of a sorted stream. Keys are apart from items: a side may know an item otherwise."""
 
-    keys: list[str]
-    items: list[T]
+    keys: Sequence[str]
+    items: Sequence[T]
     marked: bool = False
     """Some items are no plain entries: they say why there is none, or name several."""
 

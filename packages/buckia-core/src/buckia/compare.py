@@ -12,6 +12,7 @@ import msgspec
 
 from buckia import keys
 from buckia.align import Block
+from buckia.columns import Columns
 from buckia.diff import Case, plain
 from buckia.model import Agreed, Gap, Skipped, Traits
 from buckia.protocols import Entry
@@ -107,11 +108,11 @@ class Comparison:
         """Whether all of a slice is as the base says: the common case, at the speed of lists."""
         if left.marked or self._held or self._pending or not left.keys == base.keys == right.keys:
             return False
-        rows = base.items
+        rows = Columns.of(base.items)
         return (
-            [item.version for item in left.items] == [row.left for row in rows]  # type: ignore[union-attr]  # an unmarked block of one root holds entries
-            and [item.version for item in right.items] == [row.right for row in rows]
-            and all(row.origin == self._root for row in rows)
+            [item.version for item in left.items] == rows.lefts  # type: ignore[union-attr]  # an unmarked block of one root holds entries
+            and [item.version for item in right.items] == rows.rights
+            and rows.origins.count(self._root) == len(rows)
         )
 
     def _is_held(self, key: str, here: LeftItem | None) -> bool:

@@ -192,10 +192,18 @@ class Prover:
 
     def _wanted(self, case: Case) -> set[str]:
         """The digests of the left side that could spare reading the right one."""
-        base = digests.unpacked(case.base.digests) if case.base else NOTHING_KNOWN
-        if case.right is None:
+        row, right = case.base, case.right
+        base = digests.unpacked(row.digests) if row is not None else NOTHING_KNOWN
+        if (
+            row is not None
+            and self._algorithm in base
+            and (not right or right.version == row.right)
+        ):
+            # Whether the file is as it was is all that is asked, and one of its digests tells.
+            return {self._algorithm}
+        if right is None:
             return digests.computable((self._algorithm, *base))
-        return digests.computable((self._algorithm, *case.right.digests, *case.right.hints, *base))
+        return digests.computable((self._algorithm, *right.digests, *right.hints, *base))
 
     def _common(self, case: Case) -> set[str]:
         """The digest of the right side by which it can be compared with all there is."""

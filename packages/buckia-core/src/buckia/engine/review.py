@@ -126,7 +126,7 @@ class Review:
 
     def _rows(self) -> Iterator[Block[Agreed]]:
         for rows in self._manifest.scan():
-            yield Block([row.key for row in rows], list(rows))
+            yield Block(rows.keys, rows)
 
     def _index(self, *blocks: Block[object]) -> None:
         if self.result.folded is None or self._folds is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from buckia.columns import Columns
 from buckia.model import Agreed, Forgotten, Intent, SideName
 from buckia.state import rows
 from buckia.state.database import Database
@@ -27,7 +28,7 @@ class SqliteManifest:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def scan(self, prefix: str = "") -> Iterator[Sequence[Agreed]]:
+    def scan(self, prefix: str = "") -> Iterator[Columns]:
         """Blocks of the rows whose keys begin with `prefix`, in key order."""
         with self._database.snapshot() as connection:
             origins = rows.origins(connection)
@@ -36,10 +37,10 @@ class SqliteManifest:
                 yield found[:BLOCK]
                 if not (following := found[BLOCK:]):
                     return
-                start = following[0].key
+                start = following.keys[0]
                 found = self._found(connection, rows.within(prefix, start=start), origins)
                 # Where a page fell out of its place, rows might be passed over.
-                if found[:1] != following:
+                if list(found[:1]) != list(following):
                     raise self._damage("its rows are out of order")
 
     def _found(
@@ -47,7 +48,7 @@ class SqliteManifest:
         connection: sqlite3.Connection,
         within: tuple[str, Sequence[str]],
         origins: Mapping[int, str],
-    ) -> list[Agreed]:
+    ) -> Columns:
         """The rows of a block, and the one behind it; what is out of its place is damage."""
         condition, values = within
         # One row with all of them in it: for each row SQLite lets other threads run, and waits
@@ -56,12 +57,12 @@ class SqliteManifest:
             f"SELECT {rows.READ} FROM"  # noqa: S608 - words of ours
             f" (SELECT * FROM agreed WHERE {condition} ORDER BY key LIMIT {BLOCK + 1})"
         )
-        ((written,),) = connection.execute(query, values).fetchall()
+        (written,) = connection.execute(query, values).fetchall()
         try:
             block = rows.agreed(written, origins)
         except ValueError as error:
             raise self._damage("a row of it cannot be read") from error
-        if not rows.ascend([row.key for row in block]):
+        if not rows.ascend(block.keys):
             raise self._damage("its rows are out of order")
         return block
 
@@ -75,13 +76,19 @@ class SqliteManifest:
 
     def marks(self, prefix: str = "") -> Sequence[str]:
         """Each so many thousandth key below the prefix; a listing can be cut there."""
-        condition, values = rows.within(prefix)
-        numbered = (
-            f"SELECT key, row_number() OVER (ORDER BY key) AS n FROM agreed WHERE {condition}"  # noqa: S608 - words of ours
-        )
-        query = f"SELECT key FROM ({numbered}) WHERE n % {APART} = 0"  # noqa: S608 - words of ours
+        marks: list[str] = []
         with self._database.snapshot() as connection:
-            return [key for (key,) in connection.execute(query, values)]
+            while True:
+                # Counted from the last mark on, and that is a row too.
+                condition, values = rows.within(prefix, start=marks[-1] if marks else "")
+                offset = APART if marks else APART - 1
+                query = f"SELECT key FROM agreed WHERE {condition} ORDER BY key LIMIT 1 OFFSET ?"  # noqa: S608 - words of ours
+                found = connection.execute(query, (*values, offset)).fetchall()
+                if not found:
+                    return marks
+                marks += found[0]
+                if not rows.ascend(marks[-2:]):
+                    raise self._damage("its rows are out of order")
 
     def count(self) -> int:
         """How many keys both sides agree on."""

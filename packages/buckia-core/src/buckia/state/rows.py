@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from operator import lt
 
 import msgspec
 
-from buckia.model import Agreed
+from buckia.columns import Columns
 
 _CODES = {"md5": (1, 16), "sha1": (2, 20), "sha256": (3, 32), "blake2b": (4, 64)}
 """Algorithm to its mark and the number of bytes; part of the format on disk."""
@@ -16,12 +17,29 @@ _MARKS = {name: (bytes((code,)), size) for name, (code, size) in _CODES.items()}
 _NAMES = {f"{code:02x}": (f"{name}:", size * 2) for name, (code, size) in _CODES.items()}
 """By two hexadecimals, and how many follow."""
 
-READ = (
-    "json_group_array(json_array(key, left, right, size, CASE typeof(digests)"
-    " WHEN 'text' THEN ' ' || digests WHEN 'blob' THEN hex(digests) END, origin))"
+READ = ", ".join(
+    f"json_group_array({column})"
+    for column in (
+        "key",
+        "left",
+        "right",
+        "size",
+        "CASE typeof(digests) WHEN 'text' THEN ' ' || digests WHEN 'blob' THEN hex(digests) END",
+        "origin",
+    )
 )
-"""All of some rows of the base in one value: a blob as its hexadecimals, text behind a space."""
-_ROWS = msgspec.json.Decoder(list[tuple[str, str, str, int, str, int]])
+"""All of some rows of the base in one, each column an array of JSON.
+
+Of digests, a blob comes as its hexadecimals, and text behind a space.
+"""
+_TEXTS = msgspec.json.Decoder(list[str])
+_NUMBERS = msgspec.json.Decoder(list[int])
+
+_WRITTEN = re.compile(
+    "(?:" + "|".join(f"{code:02x}.{{{size * 2}}}" for code, size in _CODES.values()) + ")*| .*",
+    re.DOTALL,
+)
+"""What `_unwritten` can read; there are no others than hexadecimals where there is no space."""
 
 _LAST = "\U0010ffff"
 
@@ -86,13 +104,20 @@ def within(prefix: str, *, start: str = "") -> tuple[str, tuple[str, ...]]:
     return "key >= ? AND key < ?", (start or prefix, end)
 
 
-def agreed(found: str, origins: Mapping[int, str]) -> list[Agreed]:
+def agreed(found: Sequence[str], origins: Mapping[int, str]) -> Columns:
     """The rows that `READ` found; `ValueError` for what is none."""
+    key, left, right, size, written, origin = found
     try:
-        return [
-            Agreed(key, left, right, size, _unwritten(written), origins[origin])
-            for key, left, right, size, written, origin in _ROWS.decode(found)
-        ]
+        digests = _TEXTS.decode(written)
+        if not all(map(_WRITTEN.fullmatch, digests)):
+            raise ValueError("a digest is unknown or cut short")
+        return Columns(
+            _TEXTS.decode(key),
+            (_TEXTS.decode(left), _TEXTS.decode(right)),
+            _NUMBERS.decode(size),
+            (digests, _unwritten),
+            [origins[number] for number in _NUMBERS.decode(origin)],
+        )
     except (KeyError, msgspec.DecodeError) as error:
         raise ValueError("a row is not one") from error
 
