@@ -17,9 +17,9 @@ from buckia_s3.faults import status_of
 from buckia_s3.habits import Form, Habits
 
 NAME = ".buckia-probe-"
-_FORM, _TAGS, _COPY, _PARTS = "-form", "-tags", "-copy", "-parts"
+_FORM, _TAGS, _COPY, _PARTS, _CHECKS = "-form", "-tags", "-copy", "-parts", "-checks"
 """Behind the name of the first object, for those of questions that are asked beside it."""
-NAMES = ("", _FORM, _TAGS, _COPY, _PARTS)
+NAMES = ("", _FORM, _TAGS, _COPY, _PARTS, _CHECKS)
 _ONE, _OTHER = b"buckia probe\n", b"buckia probe, another one\n"
 _TOLD = {"buckia-probe": "told"}
 _TAGGED = "buckia-probe=told"
@@ -101,10 +101,10 @@ class _Probe:
             [etag] = in_turns(self._put("", _ONE))
         except AccessDenied:
             return Habits(refused=True)
-        written, form, tags, parts = in_turns(
-            self._written(), self._form(), self._tags(), self._parts()
+        written, form, tags, parts, checks = in_turns(
+            self._written(), self._form(), self._tags(), self._parts(), self._checks_parts()
         )
-        found = {**written, **form, **tags, **parts}
+        found = {**written, **form, **tags, **parts, **checks}
         has_parts = found.pop("has_parts")
         if not found["creates"]:
             found["replaces"] = None
@@ -118,7 +118,7 @@ class _Probe:
             [batches] = in_turns(self._batches())
             return {"batches": batches}
         stale = _WRITTEN[form](_STALE)
-        both = (self._in_parts(IfNoneMatch="*"), self._in_parts(IfMatch=stale))
+        both = (self._in_parts(_PARTS, IfNoneMatch="*"), self._in_parts(_PARTS, IfMatch=stale))
         batches, deletes, copies, *completes = in_turns(
             self._batches(),
             self._deletes(form),
@@ -230,28 +230,31 @@ class _Probe:
         return self._call("copy_object", _COPY, CopySource=named, **more)
 
     def _parts(self) -> Chain[Found]:
-        """Whether objects can come in parts, and what the service makes of the MD5 of a part."""
-        md5s = [digests.of(data, "md5") for data in (_ONE, _OTHER)]
-        if not (yield from self._takes(self._in_parts())):
-            return {"has_parts": False, "tags_of_parts": False, "checks_parts": False}
+        """Whether objects can come in parts, and have the usual ETag then."""
+        if not (yield from self._takes(self._in_parts(_PARTS))):
+            return {"has_parts": False, "tags_of_parts": False}
         etag = etags.of((yield from self._call("head_object", _PARTS)))
-        is_usual = etag == etags.of_parts(md5s[:1])
-        failure = yield from self._failure(self._in_parts(md5s[1]))
-        checks = isinstance(failure, Corrupted)
-        return {"has_parts": True, "tags_of_parts": is_usual, "checks_parts": checks}
+        is_usual = etag == etags.of_parts([digests.of(_ONE, "md5")])
+        return {"has_parts": True, "tags_of_parts": is_usual}
 
-    def _in_parts(self, md5: str = "", **conditions: str) -> Chain[None]:
-        begun = yield from self._call("create_multipart_upload", _PARTS)
+    def _checks_parts(self) -> Chain[Found]:
+        """Whether a part is refused that is not what its MD5 says."""
+        other = self._in_parts(_CHECKS, digests.of(_OTHER, "md5"))
+        failure = yield from self._failure(other)
+        return {"checks_parts": isinstance(failure, Corrupted)}
+
+    def _in_parts(self, name: str, md5: str = "", **conditions: str) -> Chain[None]:
+        begun = yield from self._call("create_multipart_upload", name)
         upload = begun.get("UploadId")
         if not upload:
             raise StorageError("an upload was begun and got no name", key=self._key)
         told = {"ContentMD5": in_base64(md5)} if md5 else {}
         part = yield from self._call(
-            "upload_part", _PARTS, UploadId=upload, PartNumber=1, Body=_ONE, **told
+            "upload_part", name, UploadId=upload, PartNumber=1, Body=_ONE, **told
         )
         rows = [{"PartNumber": 1, "ETag": part.get("ETag", "")}]
         made = {"UploadId": upload, "MultipartUpload": {"Parts": rows}}
-        yield from self._call("complete_multipart_upload", _PARTS, **made, **conditions)
+        yield from self._call("complete_multipart_upload", name, **made, **conditions)
 
     def _deletes(self, form: Form) -> Chain[bool]:
         """Whether a delete can be kept from taking another version."""
