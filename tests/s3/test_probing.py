@@ -276,11 +276,11 @@ def test_uploads_of_others_stay_also_where_a_service_tells_of_all_at_once(stage:
         theirs[made["UploadId"]] = key
     stage.act(
         Mood(Acts(knows_no_prefix), on="ListMultipartUploads"),
-        # So that an upload of ours is left behind, which is to go.
+        # So that two uploads of ours are left behind, which are to go.
         *on_aws(Mood(Answers(501, "NotImplemented"), on="CompleteMultipartUpload"))(),
     )
     stage.opened(None).probe("")
-    assert len(stage.proxy.called("AbortMultipartUpload")) == 1
+    assert len(stage.proxy.called("AbortMultipartUpload")) == 2
     assert stage.uploads() == theirs
 
 
@@ -371,7 +371,7 @@ def test_where_nobody_answers_nothing_more_is_tried(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dead = CutsConnection(of="request", after=0)
-    stage.act(Mood(dead, nth=range(9, 10**6)), *like_aws())
+    stage.act(Mood(dead, nth=range(11, 10**6)), *like_aws())
     store = stage.opened(None)
     asked, real = [], store._ground.connection.begin
 
@@ -381,10 +381,10 @@ def test_where_nobody_answers_nothing_more_is_tried(
 
     monkeypatch.setattr(store._ground.connection, "begin", begin)
     failure(store.probe, "")
-    # The first of all, two turns of four questions, and one turn that clears up.
+    # The first of all, two turns of five questions, and one turn that clears up.
     clearing = ["list_multipart_uploads", *(["delete_object"] * len(NAMES))]
-    assert len(asked) == 9 + len(clearing)
-    assert asked[9:] == clearing
+    assert len(asked) == 11 + len(clearing)
+    assert asked[11:] == clearing
     stage.act(Mood(dead))
     asked.clear()
     assert type(failure(store.probe, "")) is Unavailable
