@@ -134,15 +134,15 @@ class Comparison:
     def _is_unchanged(
         self, key: str, here: LeftItem | None, row: Agreed | None, there: Entry | None
     ) -> bool:
-        if row is None or here is None or there is None or key in self._pending:
+        if row is None or here is None or there is None or there.version != row.right:
             return False
         found = self._candidates(here) if not isinstance(here, Gap | Skipped) else ()
         if len(found) != 1:
             return False
         origin, entry = found[0]
-        if self.scope.is_hidden(origin, key):
+        if (row.origin, row.left) != (origin, entry.version):
             return False
-        return (row.origin, row.left, row.right) == (origin, entry.version, there.version)
+        return key not in self._pending and not self.scope.is_hidden(origin, key)
 
     def _look(
         self,

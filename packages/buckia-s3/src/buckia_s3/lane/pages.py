@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
-from buckia_s3.lane.markup import MOMENT, framed, inside, moment, numbers, shaped, texts, truths
+from buckia_s3.lane.markup import MOMENT, framed, inside, numbers, shaped, texts, truths
 
 _ANY = "[ -%'-;=?-~]"
 """Plain ASCII in which nothing is XML's."""
 _ONE = re.compile(
     rf"<Contents><Key>({_ANY}+)</Key>"
     rf"<LastModified>({MOMENT})</LastModified>"
-    r'<ETag>((?:&quot;|&#34;|")?[0-9A-Za-z-]+(?:&quot;|&#34;|")?)</ETag>'
+    r'<ETag>("?[0-9A-Za-z-]+"?)</ETag>'
     r"(?:<ChecksumAlgorithm>[A-Z0-9]+</ChecksumAlgorithm>)*"
     r"(?:<ChecksumType>[A-Z_]+</ChecksumType>)?"
     r"<Size>([0-9]{1,19})</Size>"
@@ -58,20 +59,21 @@ def page(body: bytes) -> dict[str, Any] | None:
 
 
 def _rows(text: str) -> list[dict[str, Any]] | None:
+    if "&" in text:
+        # Nothing else that stands in a row has a mark of XML's in it.
+        text = text.replace("&quot;", '"').replace("&#34;", '"')
     # What stands between rows, which must be nothing, and four words of each row.
     pieces = _ONE.split(text)
     if any(pieces[::5]):
         return None
-    words = zip(*(pieces[number::5] for number in range(1, 5)), strict=True)
-    rows = [row for row in (_row(*row) for row in words) if row is not None]
-    return rows if len(rows) == len(pieces) // 5 else None
-
-
-def _row(key: str, changed: str, etag: str, size: str) -> dict[str, Any] | None:
-    if (when := moment(changed)) is None:
+    keys, changed, etags, sizes = (pieces[number::5] for number in range(1, 5))
+    try:
+        moments = list(map(datetime.fromisoformat, changed))
+    except ValueError:
         return None
-    if "&" in etag:
-        etag = etag.replace("&quot;", '"').replace("&#34;", '"')
-    if "%" in key or "+" in key:
-        key = unquote_plus(key)
-    return {"Key": key, "LastModified": when, "ETag": etag, "Size": int(size)}
+    if any("%" in key or "+" in key for key in keys):
+        keys = list(map(unquote_plus, keys))
+    return [
+        {"Key": key, "LastModified": moment, "ETag": etag, "Size": int(size)}
+        for key, moment, etag, size in zip(keys, moments, etags, sizes, strict=True)
+    ]

@@ -31,8 +31,9 @@ class Block(msgspec.Struct, frozen=True):
     gaps: list[Gap]
     skipped: list[Skipped]
 
-    def is_full(self) -> bool:
-        return len(self.entries) + len(self.gaps) + len(self.skipped) >= BLOCK
+    def room(self) -> int:
+        """For so many more it is not full yet."""
+        return BLOCK - len(self.entries) - len(self.gaps) - len(self.skipped)
 
     def is_empty(self) -> bool:
         return not (self.entries or self.gaps or self.skipped)
@@ -100,7 +101,7 @@ class Walk:
                 if self._advance(frame):
                     self._stack.pop().let_go()
                 block = self._block
-                if block.is_full():
+                if block.room() <= 0:
                     self._block = Block([], [], [])
                     yield block
         finally:
@@ -148,25 +149,25 @@ class Walk:
         names, special = frame.names.remaining, frame.names.special
         block, look, regular = self._block, os.stat, stat.S_IFREG
         entries = block.entries
-        while names and not block.is_full():
+        full = len(entries) + block.room()
+        # Whatever is out of the ordinary may take room itself, so it ends the turn.
+        while names and len(entries) < full:
             name = names.pop()
             if name[-1] == "/":
-                if self._descend(frame, folder, name):
-                    return False
-                continue
+                return not self._descend(frame, folder, name) and not names
             if special and name in special:
                 self._take_special(frame, folder, name)
-                continue
+                return not names
             try:
                 seen = look(
                     name if fd is not None else folder.at(name), dir_fd=fd, follow_symlinks=follow
                 )
             except OSError as error:
                 self._unseen(frame.prefix + name, folder, name, error)
-                continue
+                return not names
             if seen.st_mode & 0o170000 != regular or seen.st_dev != device:
                 self._other(frame, name, seen)
-                continue
+                return not names
             mtime = seen.st_mtime_ns
             version = stem(seen)
             if mtime >= horizon or seen.st_ctime_ns >= horizon:
