@@ -2,61 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from collections.abc import Callable
 
 import pytest
 
-from buckia.engine import waiting
 from buckia.engine.ahead import DEPTH, OnDemand
 from buckia.engine.waiting import Waiting
 from buckia.errors import Unavailable
-from tests.engine.passing import passing
-
-
-class Items:
-    """Numbers, and which thread has fetched each of them."""
-
-    def __init__(self, until: int, error: BaseException | None = None) -> None:
-        self.fetched: list[str] = []
-        self.is_closed = False
-        self.is_full = threading.Event()
-        self._until = until
-        self._error = error
-
-    def __iter__(self) -> Iterator[int]:
-        try:
-            for number in range(self._until):
-                self.fetched.append(threading.current_thread().name)
-                if len(self.fetched) > DEPTH:
-                    self.is_full.set()
-                yield number
-            if self._error is not None:
-                raise self._error
-        finally:
-            self.is_closed = True
-
-    @property
-    def is_read_ahead(self) -> bool:
-        return threading.current_thread().name not in self.fetched[1:]
-
-
-@pytest.fixture
-def clocks(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, float], None]:
-    """Each piece of work takes so long, and so much of it is work."""
-
-    def take(seconds: float, worked: float) -> None:
-        clocks = {"perf_counter": passing(seconds), "thread_time": passing(worked)}
-        monkeypatch.setattr(waiting, "time", SimpleNamespace(**clocks))
-
-    return take
-
-
-@pytest.fixture(params=["quick", "slow"])
-def pace(request: pytest.FixtureRequest, clocks: Callable[[float, float], None]) -> str:
-    clocks(*{"quick": (0.03, 0.03), "slow": (0.03, 0.001)}[request.param])
-    return str(request.param)
+from tests.engine.items import Items
 
 
 def test_all_items_come_in_order_and_then_no_more(pace: str) -> None:
