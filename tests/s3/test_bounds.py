@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -93,8 +94,26 @@ def test_an_answer_that_trickles_is_given_up_though_each_byte_is_in_time(
 def test_an_answer_without_end_is_given_up(store: S3Store, line: Line, status: int | None) -> None:
     line.harm([Due(EndlessBody(status=status), often=True)])
     for ask in (_list, _get) if status else (_list,):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable) as raised:
             ask(store)
+        # An error is kept until the run ends, and with it what its frames hold.
+        assert sum(map(_held, _chain(raised.value))) < 8 << 20
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _held(error: BaseException) -> int:
+    """Bytes in lists and alone, where the error went by."""
+    found = 0
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        for value in frame.f_locals.values():
+            pieces = value if isinstance(value, list) else [value]
+            found += sum(len(one) for one in pieces if isinstance(one, bytes))
+    return found
 
 
 @pytest.mark.parametrize("ask", [_list, _get])

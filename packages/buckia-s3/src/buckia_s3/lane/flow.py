@@ -46,6 +46,8 @@ class Flow:
             size += len(piece)
             if size > LONGEST:
                 self.close()
+                # The error remembers where it was raised, and may be kept for long.
+                found.clear()
                 raise vendor.HTTPClientError(
                     error=f"an answer of more than {LONGEST} bytes is none"
                 )
