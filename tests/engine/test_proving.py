@@ -198,6 +198,26 @@ def test_of_a_file_with_a_new_time_one_digest_is_enough(
     assert after.left != before.left
 
 
+def test_a_digest_that_two_files_may_share_is_not_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, memory(lists=["md5", "sha256"]), checksum_algorithm="md5")
+    bench.put_here("a", b"x")
+    bench.put_there("a", b"x")
+    assert bench.sync().adopted == 1
+    (bench.root / "a").touch()
+    asked: list[set[str]] = []
+    together = LocalStore.digests_together
+
+    def digests_together(self: LocalStore, versions: Any, algorithms: Any) -> Any:
+        asked.append({*algorithms})
+        return together(self, versions, algorithms)
+
+    monkeypatch.setattr(LocalStore, "digests_together", digests_together)
+    assert bench.sync().unchanged == 1
+    assert asked == [{"md5", "sha256"}]
+
+
 def rows(bench: Bench) -> list[Agreed]:
     return [row for manifest in bench._manifests() for block in manifest.scan() for row in block]
 

@@ -1,4 +1,4 @@
-"""What is closed at the end of a `with`."""
+"""What is closed at the end of a `with`, or as soon as nobody needs it."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ class Closes(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def close(thing: object) -> None:
+    """Close it if it can be: of streams some hold on to something, and others are plain."""
+    closing = getattr(thing, "close", None)
+    if closing is not None:
+        closing()

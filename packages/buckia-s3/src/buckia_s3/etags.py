@@ -57,7 +57,7 @@ def number_of_parts(etag: str) -> int | None:
 
 def hints(etag: str, size: int) -> Mapping[str, str]:
     """What the tag may be a digest of: equality with any of these proves the bytes equal."""
-    if _MD5.fullmatch(etag):
+    if is_md5(etag):
         return {"md5": etag}
     parts = number_of_parts(etag)
     if parts is None:

@@ -13,6 +13,7 @@ import msgspec
 
 from buckia import digests, keys
 from buckia.body import CHUNK, FileBody, WatchedBody, proven
+from buckia.closing import close
 from buckia.diff import plain
 from buckia.engine.pair import Pair, probe
 from buckia.engine.publishing import publish
@@ -55,7 +56,7 @@ def first_page(storage: Storage, prefix: str) -> None:
     """Ask for the beginning of a listing; raises what stands in the way."""
     pages = iter(storage.scan(prefix))
     next(pages, None)
-    _close(pages)
+    close(pages)
 
 
 def entries(storage: Storage, outer: str, prefix: str) -> Iterator[BasicEntry]:
@@ -66,7 +67,7 @@ def entries(storage: Storage, outer: str, prefix: str) -> Iterator[BasicEntry]:
             for entry in page:
                 yield plain(entry, entry.key[len(outer) :])
     finally:
-        _close(pages)
+        close(pages)
 
 
 def put(pair: Pair, file: Path, key: str, how: Transfer) -> BasicEntry:
@@ -235,9 +236,3 @@ def url(storage: Storage, outer: str, key: str, expires: timedelta | None) -> st
 def _insist(key: str) -> None:
     if wrong := keys.problem(key):
         raise InvalidKey(f"{key!r} can be no key: {wrong}", key=key)
-
-
-def _close(pages: object) -> None:
-    close = getattr(pages, "close", None)
-    if close is not None:
-        close()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import TypeVar
 
+from buckia.closing import close
 from buckia.engine.ahead import Ahead
 from buckia.engine.waiting import Waiting
 
@@ -34,7 +35,7 @@ def abreast(streams: Iterable[Iterator[T]], *, width: int = WIDTH) -> Iterator[T
             else:
                 yield from _at_once(chain((stream,), rest), width)
         finally:
-            _close(stream)
+            close(stream)
 
 
 def _at_once(streams: Iterator[Iterator[T]], width: int) -> Iterator[T]:
@@ -52,9 +53,3 @@ def _at_once(streams: Iterator[Iterator[T]], width: int) -> Iterator[T]:
     finally:
         for stream in reading:
             stream.close()
-
-
-def _close(stream: Iterator[object]) -> None:
-    close = getattr(stream, "close", None)
-    if close is not None:
-        close()

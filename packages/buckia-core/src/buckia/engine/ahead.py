@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import Generic, Self, TypeVar
 
+from buckia.closing import close
 from buckia.engine.waiting import Waiting
 
 T = TypeVar("T")
@@ -66,9 +67,7 @@ class Ahead(Generic[T]):
             # items: there it is raised again. Swallowed here, half a listing would look whole.
             end = _End(error)
         finally:
-            close = getattr(items, "close", None)
-            if close is not None:
-                close()
+            close(items)
             if not self._closed.is_set():
                 self._box.put(end)
 
@@ -109,5 +108,5 @@ class OnDemand(Generic[T]):
         """May be repeated."""
         if self._ahead is not None:
             self._ahead.close()
-        elif (close := getattr(self._items, "close", None)) is not None:
-            close()
+        else:
+            close(self._items)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from buckia.closing import close
 from buckia.errors import Corrupted, StorageError, Unavailable
 from buckia.protocols import Begun
 
@@ -38,5 +39,4 @@ class First(Generic[R]):
         self._begun.close()
         for found in self._found:
             # An answer with bytes to read holds on to its connection.
-            if (close := getattr(found, "close", None)) is not None:
-                close()
+            close(found)

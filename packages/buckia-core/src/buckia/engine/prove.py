@@ -26,6 +26,8 @@ _TOGETHER = 64
 _NONE: frozenset[str] = frozenset()
 _BOTH_KEPT = (Change.KEPT, Change.KEPT)
 """What else is known of such bytes is gathered where it is written down."""
+_STRONG = frozenset({"sha256", "blake2b"})
+"""Of which one is proof enough; nobody can make two files that share it."""
 BUCKET = "//bucket"
 """The origin under which digests of the right side are kept; no local path is written like that."""
 
@@ -196,7 +198,7 @@ class Prover:
         base = digests.unpacked(row.digests) if row is not None else NOTHING_KNOWN
         if (
             row is not None
-            and self._algorithm in base
+            and self._algorithm in base.keys() & _STRONG
             and (not right or right.version == row.right)
         ):
             # Whether the file is as it was is all that is asked, and one of its digests tells.

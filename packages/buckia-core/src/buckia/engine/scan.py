@@ -10,6 +10,7 @@ import msgspec
 
 from buckia import keys
 from buckia.align import Block, align
+from buckia.closing import close
 from buckia.compare import LeftItem, Located
 from buckia.engine.abreast import abreast
 from buckia.engine.limits import Limits
@@ -92,9 +93,7 @@ class Listing:
 
     def _close(self) -> None:
         pages, self._pages = self._pages, None
-        close = getattr(pages, "close", None)
-        if close is not None:
-            close()
+        close(pages)
 
 
 Marks = Callable[[str], Sequence[str]]

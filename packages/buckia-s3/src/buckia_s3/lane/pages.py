@@ -60,7 +60,7 @@ def page(body: bytes) -> dict[str, Any] | None:
 
 def _rows(text: str) -> list[dict[str, Any]] | None:
     if "&" in text:
-        # Nothing else that stands in a row has a mark of XML's in it.
+        # The quotes of ETags; a row with any other mark of XML's is none of the form that is known.
         text = text.replace("&quot;", '"').replace("&#34;", '"')
     # What stands between rows, which must be nothing, and four words of each row.
     pieces = _ONE.split(text)
