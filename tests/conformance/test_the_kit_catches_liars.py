@@ -16,6 +16,7 @@ from tests.conformance import (
     liars_copies,
     liars_disk,
     liars_facts,
+    liars_holding,
     liars_listing,
     liars_outlines,
     liars_parts,
@@ -31,7 +32,8 @@ from tests.conformance.runner import Examined, case_names, failure
 MODULES = (
     *(liars_asking, liars_begun, liars_sending, liars_together),
     *(liars_bytes, liars_changes, liars_copies, liars_disk),
-    *(liars_facts, liars_listing, liars_outlines, liars_parts, liars_probes, liars_publishing),
+    *(liars_facts, liars_holding, liars_listing, liars_outlines),
+    *(liars_parts, liars_probes, liars_publishing),
 )
 LIES = [(liar, case) for liar in LIARS for case in liar.cases]
 

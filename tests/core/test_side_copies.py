@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from buckia import digests
+from buckia.engine import inside
 from buckia.engine.limits import Limits
 from buckia.engine.seen import check_received, gone
 from buckia.errors import Corrupted, Interrupted, StorageError, VersionMismatch
@@ -59,7 +60,7 @@ def asked_first(bench: Bench) -> str:
 
 
 def duplicated(bench: Bench, seen: BasicEntry, text: str = "text") -> BasicEntry:
-    copy = bench.side.duplicate(seen, COPY, "", known=sha(text))
+    copy = inside.duplicate(bench.side, seen, COPY, "", known=sha(text))
     assert copy is not None
     return copy
 
@@ -78,7 +79,7 @@ def test_a_copy_is_made_where_the_bytes_are(bench: Bench) -> None:
 @pytest.mark.parametrize("lacks", [FEW, UNASKED | {"CopiesInside"}])
 def test_a_store_that_cannot_copy_says_so_and_nothing_is_done(lacks: frozenset[str]) -> None:
     bench = Bench(memory(lacks=lacks))
-    assert bench.side.duplicate(bench.put("text"), COPY, "", known=sha("text")) is None
+    assert inside.duplicate(bench.side, bench.put("text"), COPY, "", known=sha("text")) is None
     assert bench.text("copy") is None
 
 
@@ -238,8 +239,8 @@ def test_a_proof_that_was_cut_short_says_nothing_against_the_copy() -> None:
 
 
 def test_an_object_gets_another_name(bench: Bench) -> None:
-    assert bench.side.can_move("")
-    moved = bench.side.move(bench.put("text"), COPY, "")
+    assert inside.can_move(bench.side, "")
+    moved = inside.move(bench.side, bench.put("text"), COPY, "")
     assert moved.key == COPY
     assert bench.pinned(moved) == "text"
     assert bench.text() is None
@@ -247,31 +248,31 @@ def test_an_object_gets_another_name(bench: Bench) -> None:
 
 @pytest.mark.parametrize("lacks", [FEW, frozenset({"MovesInside"})])
 def test_a_store_that_cannot_move_says_so(lacks: frozenset[str]) -> None:
-    assert not Bench(memory(lacks=lacks)).side.can_move("")
+    assert not inside.can_move(Bench(memory(lacks=lacks)).side, "")
 
 
 def test_nothing_is_moved_that_was_not_seen_or_over_what_is_there(bench: Bench) -> None:
     seen = bench.put("text")
     bench.put("theirs", "copy")
     with pytest.raises(VersionMismatch):
-        bench.side.move(seen, COPY, "")
+        inside.move(bench.side, seen, COPY, "")
     assert (bench.text(), bench.text("copy")) == ("text", "theirs")
     bench.put("theirs too")
     with pytest.raises(VersionMismatch):
-        bench.side.move(seen, "outer/other", "")
+        inside.move(bench.side, seen, "outer/other", "")
     assert (bench.text(), bench.text("other")) == ("theirs too", None)
 
 
 def test_a_move_is_tried_again_when_no_answer_came(bench: Bench) -> None:
     seen = bench.put("text")
     bench.suffer(At("move", unavailable(), nth=1))
-    bench.side.move(seen, COPY, "")
+    inside.move(bench.side, seen, COPY, "")
 
 
 def test_a_move_whose_answer_was_lost_has_succeeded(bench: Bench) -> None:
     seen = bench.put("text")
     bench.suffer(At("move", LosesAnswer(), nth=1))
-    moved = bench.side.move(seen, COPY, "", known=sha("text"))
+    moved = inside.move(bench.side, seen, COPY, "", known=sha("text"))
     assert bench.pinned(moved) == "text"
     assert bench.text() is None
 
@@ -282,7 +283,7 @@ def test_what_another_put_there_with_the_same_bytes_is_no_move_of_ours(bench: Be
         At("move", unavailable(), nth=1), bench.meanwhile("move", "text", nth=2, name="copy")
     )
     with pytest.raises(VersionMismatch):
-        bench.side.move(seen, COPY, "", known=sha("text"))
+        inside.move(bench.side, seen, COPY, "", known=sha("text"))
     assert (bench.text(), bench.text("copy")) == ("text", "text")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from buckia.protocols import Storage
 from buckia.provider import Context
+from buckia.stores.app import AppFolder
 from buckia.stores.local import LocalStore, plugin, renames, system
 from buckia.testing import StorageConformance
 from buckia.testing.cases.asking import BegunReads
@@ -37,6 +38,13 @@ class Opened(Kit):
 
 class TestFolder(Opened, StorageConformance):
     pass
+
+
+class TestFolderOfAnApp(Opened, StorageConformance):
+    """Its databases go through SQLite, and all else is as in any folder."""
+
+    def reopen(self) -> Storage:
+        return AppFolder(self.base / "bucket", tag="me", probe=self.base / ".buckia.state")
 
 
 class TestBucket(

@@ -10,6 +10,7 @@ BuckiaError
 |   |-- AccessDenied        the credentials do not allow it
 |   |-- InvalidKey          the store cannot hold such a key
 |   |-- Corrupted           what came is not what was promised
+|   |-- Unsound             a database that is damaged, or that does not fit where it is to go
 |   `-- Unavailable         the store did not answer as it should; trying again may help
 `-- SyncError               a whole run
     |-- Conflicts           keys wait for a person
@@ -89,6 +90,10 @@ class InvalidKey(StorageError):
 
 class Corrupted(StorageError):
     exit_code = 4
+
+
+class Unsound(StorageError):
+    pass
 
 
 class Unavailable(StorageError):

@@ -127,3 +127,7 @@ class Skipped(msgspec.Struct, frozen=True, gc=False):
 
     path: str
     reason: str
+
+
+class Covered(Skipped, frozen=True, gc=False):
+    """One that nobody need be told of: what is in it takes part in another way."""

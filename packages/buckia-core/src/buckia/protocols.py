@@ -10,14 +10,14 @@ Every method may be called from many threads at once. Every failure is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, cast, runtime_checkable
 
-from buckia.model import Agreed, Forgotten, Gap, Intent, Skipped, Traits
+from buckia.model import Gap, Skipped, Traits
 from buckia.results import Check, Failure
 
 API_VERSION = 1
@@ -235,6 +235,16 @@ class MovesInside(Protocol):
 
 
 @runtime_checkable
+class HoldsStill(Protocol):
+    def hold(self, key: str, *, version: str) -> Entry | None:
+        """An object that others go on writing, as it is now, which may be later than `version`.
+
+        That entry can be read, whatever becomes of the object, until the next one is held. None
+        where the object itself can be read.
+        """
+
+
+@runtime_checkable
 class Digests(Protocol):
     def digest(self, key: str, algorithm: str, *, version: str | None = None) -> str:
         """The digest of the object's bytes, computed where they lie."""
@@ -362,22 +372,12 @@ class TakesMode(Protocol):
     """Those that the file shall have from the moment it is visible; None for the usual ones."""
 
 
-class Manifest(Protocol):
-    """The base: what both sides were last known to agree on."""
+@runtime_checkable
+class Alters(Protocol):
+    """A `Staged` of a store that leaves out what means nothing in another place."""
 
-    def scan(self, prefix: str = "") -> Iterator[Sequence[Agreed]]:
-        """Blocks of rows in key order."""
-
-    def get(self, key: str) -> Agreed | None: ...
-
-    def intend(self, intents: Iterable[Intent]) -> None:
-        """Durable when it returns. A later intent for the same key and side replaces the first."""
-
-    def intents(self) -> Sequence[Intent]:
-        """All that nothing has settled: at the start of a run, those of earlier runs."""
-
-    def record(self, changes: Iterable[Agreed | Forgotten]) -> None:
-        """All or none, durable when it returns; settles the intents of these keys."""
+    altered: Mapping[str, str]
+    """Digests of what will be there, where those are not the bytes that came; else none."""
 
 
 def ability(storage: object, kind: type[A]) -> A | None:

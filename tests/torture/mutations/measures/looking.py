@@ -188,7 +188,7 @@ MUTATIONS = (
     Mutation(
         name="a database that is in use is listed like any file",
         file=f"{LOCAL}/sidefiles.py",
-        text="            if suffix in _LIVE and _has_bytes(folder, name):\n",
+        text="            if suffix in opening.BESIDE and _has_bytes(folder, name):\n",
         instead="            if False:\n",
         why="the file alone is not the database, and would replace a whole one elsewhere",
         tests=of(SURVEYS, "a_database_in_use_is_skipped_with_its_side_files"),

@@ -147,9 +147,9 @@ MUTATIONS = (
     ),
     Mutation(
         name="a copy in the bucket is not proven before the old key goes",
-        file="buckia/engine/side.py",
-        text="        if not holds(mount.storage, copy, entry.size, known, self.limits):\n",
-        instead="        if False:\n",
+        file="buckia/engine/inside.py",
+        text="    if not holds(mount.storage, copy, entry.size, known, side.limits):\n",
+        instead="    if False:\n",
         why="a service that copies something else would cost the file its bytes",
         tests=of(
             "tests/engine/test_renames.py",
@@ -158,17 +158,17 @@ MUTATIONS = (
     ),
     Mutation(
         name="a copy goes over what has taken its name",
-        file="buckia/engine/side.py",
-        text="            checked.insist(storage, place, ABSENT, self.limits)\n",
-        instead="            pass\n",
+        file="buckia/engine/inside.py",
+        text="        checked.insist(storage, place, ABSENT, side.limits)\n",
+        instead="        pass\n",
         why="somebody has put it there since the listing",
         tests=of(COPIES, "a_copy_takes_no_name_that_is_taken"),
     ),
     Mutation(
         name="a conditional copy goes over what has taken its name",
-        file="buckia/engine/side.py",
-        text="                source, place, source_version=version, expect=ABSENT\n",
-        instead="                source, place, source_version=version, "
+        file="buckia/engine/inside.py",
+        text="            source, place, source_version=version, expect=ABSENT\n",
+        instead="            source, place, source_version=version, "
         "expect=storage.stat(place).version\n",
         why="somebody has put it there since the listing",
         tests=of(COPIES, "a_copy_takes_no_name_that_is_taken"),

@@ -28,8 +28,8 @@ from buckia.provider import Context
 from buckia.scope import Place, Scope
 from buckia.secrets import Secrets
 from buckia.state.folder import PairId, StateFolder
+from buckia.stores.app import AppFolder
 from buckia.stores.local.faults import fault
-from buckia.stores.local.store import LocalStore
 
 IGNORE = ".buckiaignore"
 
@@ -195,8 +195,8 @@ class Opening:
         with _looking(self._folder(origin)) as folder, os.scandir(folder) as found:
             return all(keys.is_ours(entry.name) for entry in found)
 
-    def _store(self, folder: Path, prune: Callable[[str], bool] | None = None) -> LocalStore:
-        store = LocalStore(
+    def _store(self, folder: Path, prune: Callable[[str], bool] | None = None) -> AppFolder:
+        store = AppFolder(
             folder,
             tag=self._state.tag,
             follow_symlinks=self._config.follow_symlinks,

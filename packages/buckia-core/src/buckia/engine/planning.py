@@ -9,6 +9,7 @@ import msgspec
 
 from buckia import digests, keys
 from buckia.diff import Case
+from buckia.engine import inside
 from buckia.engine.pair import Pair, Settings, rules_by_origin
 from buckia.engine.prove import Prover, with_base
 from buckia.engine.review import Reviewed
@@ -106,7 +107,7 @@ class Planner:
 
     def _can_move(self, action: Action) -> bool:
         side = self._pair.left if action.deed is Deed.RENAME_LEFT else self._pair.right
-        return side.can_move(action.case.origin)
+        return inside.can_move(side, action.case.origin)
 
     def _leave_alone(self, names: list[str], actions: Actions, plan: Plan) -> None:
         actions.drop(names)
@@ -212,7 +213,7 @@ class Planner:
         if name is None or action.source is None:
             return action
         side = self._pair.left if name is SideName.LEFT else self._pair.right
-        carried = not side.can_rename(action.source.origin, action.case.origin)
+        carried = not inside.can_rename(side, action.source.origin, action.case.origin)
         return msgspec.structs.replace(action, carried=carried)
 
 

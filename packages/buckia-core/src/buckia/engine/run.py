@@ -22,7 +22,7 @@ from buckia.engine.publishing import publish
 from buckia.engine.review import Review, Reviewed
 from buckia.errors import ConfigError, Interrupted
 from buckia.events import Finished, Noticed, Planned, Started, Tell
-from buckia.model import Forgotten, Policy, SideName, Skipped
+from buckia.model import Covered, Forgotten, Policy, SideName, Skipped
 from buckia.plan.actions import WRITES_RIGHT, Action, foretold
 from buckia.reconcile import Deed, decided
 from buckia.results import Conflict, Failure, Question, SyncResult
@@ -203,7 +203,7 @@ class Run:
             name=self._pair.name,
             unchanged=review.result.unchanged,
             adopted=len(review.result.adopted),
-            skipped=tuple(found),
+            skipped=tuple(one for one in found if not isinstance(one, Covered)),
             actions=tuple(plan.steps),
             excluded_secrets=len(review.secrets),
             **more,  # type: ignore[arg-type]  # fields of the struct

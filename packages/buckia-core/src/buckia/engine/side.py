@@ -16,7 +16,6 @@ from buckia.body import StoredBody, digests_of, proven
 from buckia.diff import plain
 from buckia.engine import checked
 from buckia.engine.first import First
-from buckia.engine.holding import found, holds
 from buckia.engine.limits import Limits
 from buckia.engine.mount import Mount
 from buckia.engine.seen import sent
@@ -27,19 +26,16 @@ from buckia.errors import (
     Unavailable,
     VersionMismatch,
 )
-from buckia.model import NOTHING_KNOWN, BasicEntry, SideName, Traits
+from buckia.model import BasicEntry, SideName, Traits
 from buckia.protocols import (
-    ABSENT,
     BeginsReads,
     BeginsWrites,
     Body,
-    CopiesConditionally,
-    CopiesInside,
     DeletesConditionally,
     Digests,
     Entry,
     Expected,
-    MovesInside,
+    HoldsStill,
     Outlines,
     Reading,
     Retires,
@@ -89,6 +85,16 @@ class Side:
         below = mount.inside(key) + "/"
         return self.limits.call(lambda: any(mount.storage.scan(below)), key=key)
 
+    def held(self, entry: BasicEntry, origin: str) -> BasicEntry:
+        """What can be read as it is now, where others go on writing; else the same entry."""
+        mount = self.mount(origin)
+        holding = self.able(mount.storage, HoldsStill)
+        if holding is None:
+            return entry
+        key = mount.inside(entry.key)
+        found = self.limits.call(lambda: holding.hold(key, version=entry.version), key=entry.key)
+        return entry if found is None else plain(found, entry.key)
+
     def body(
         self, entry: BasicEntry, origin: str, *, known: Mapping[str, str], content_type: str | None
     ) -> StoredBody:
@@ -99,7 +105,7 @@ class Side:
 
     def outlined(self, body: Body, key: str, origin: str, *, source: Limits) -> Body | None:
         """The body, read once where the store here has to know it before it is written."""
-        outlining = self._able(self.mount(origin).storage, Outlines)
+        outlining = self.able(self.mount(origin).storage, Outlines)
         if outlining is None:
             return None
         return source.call(lambda: outlining.outline(body), key=key)
@@ -112,9 +118,10 @@ class Side:
         With them the entry of the very bytes, whose version may be better proven than before.
         """
         mount = self.mount(origin)
+        entry = self.held(entry, origin)
         key, version = mount.inside(entry.key), entry.version
         is_far = self.name is SideName.RIGHT
-        if is_far and (computing := self._able(mount.storage, Digests)) is not None:
+        if is_far and (computing := self.able(mount.storage, Digests)) is not None:
             # Where the bytes lie they are read without crossing the network.
             return entry, {
                 name: self.limits.call(
@@ -167,7 +174,7 @@ class Side:
         They are read as they come, so the request that counts is that to their `source`.
         """
         mount = self.mount(origin)
-        staging = self._able(mount.storage, Stages)
+        staging = self.able(mount.storage, Stages)
         if together is not None:
             staged = partial(together.stage_unsettled, mount.inside(key), body)
         elif staging is not None:
@@ -180,19 +187,19 @@ class Side:
 
     def together(self, origin: str) -> StagesTogether | None:
         """The store, if it makes many files durable at once."""
-        return self._able(self.mount(origin).storage, StagesTogether)
+        return self.able(self.mount(origin).storage, StagesTogether)
 
     def begins_reads(self, origin: str) -> bool:
-        return self._able(self.mount(origin).storage, BeginsReads) is not None
+        return self.able(self.mount(origin).storage, BeginsReads) is not None
 
     def begins_writes(self, origin: str, size: int) -> bool:
         storage = self.mount(origin).storage
-        return bool(self._able(storage, BeginsWrites) and self._honours(storage, size))
+        return bool(self.able(storage, BeginsWrites) and self._honours(storage, size))
 
     def begin_read(self, entry: BasicEntry, origin: str) -> First[Reading] | None:
         """Ask for exactly this version; None where the store cannot but wait for it."""
         mount = self.mount(origin)
-        beginning = self._able(mount.storage, BeginsReads)
+        beginning = self.able(mount.storage, BeginsReads)
         if beginning is None:
             return None
         self.limits.begin()
@@ -204,7 +211,7 @@ class Side:
     ) -> First[Entry] | None:
         """The first try of `write`; None where the store cannot but wait for it."""
         mount = self.mount(origin)
-        beginning = self._able(mount.storage, BeginsWrites)
+        beginning = self.able(mount.storage, BeginsWrites)
         if beginning is None or not self._honours(mount.storage, body.size):
             return None
         self.limits.begin()
@@ -254,7 +261,7 @@ class Side:
         """Delete exactly this version; an object that is gone already is fine."""
         mount = self.mount(origin)
         key = mount.inside(entry.key)
-        conditional = self._able(mount.storage, DeletesConditionally)
+        conditional = self.able(mount.storage, DeletesConditionally)
 
         def attempt(earlier: int) -> None:
             if conditional is not None:
@@ -265,14 +272,14 @@ class Side:
                 with sent() if earlier else nullcontext():
                     checked.insist(mount.storage, key, entry.version, self.limits)
             except VersionMismatch:
-                if self._is_gone(mount.storage, key):
+                if self.is_gone(mount.storage, key):
                     return
                 raise
             mount.storage.delete(key)
 
         self.limits.call_counted(attempt, key=entry.key)
 
-    def _is_gone(self, storage: Storage, key: str) -> bool:
+    def is_gone(self, storage: Storage, key: str) -> bool:
         try:
             storage.stat(key)
         except NotFound as error:
@@ -280,105 +287,23 @@ class Side:
         return False
 
     def can_retire(self, origin: str) -> bool:
-        return self._able(self.mount(origin).storage, Retires) is not None
+        return self.able(self.mount(origin).storage, Retires) is not None
 
     def retire(self, entry: BasicEntry, origin: str, slot: Path) -> None:
         """Move the object itself into the trash, if it is still this version."""
         mount = self.mount(origin)
-        retiring = self._able(mount.storage, Retires)
+        retiring = self.able(mount.storage, Retires)
         assert retiring is not None
         retiring.retire(mount.inside(entry.key), expect=entry.version, slot=slot)
-
-    def duplicate(
-        self, entry: BasicEntry, target: str, origin: str, *, known: Mapping[str, str]
-    ) -> BasicEntry | None:
-        """A copy of this version made inside the store and proven; None where it cannot."""
-        mount = self.mount(origin)
-        copying = self._copying(mount.storage)
-        if copying is None:
-            return None
-        source, place = mount.inside(entry.key), mount.inside(target)
-
-        def attempt() -> Entry:
-            try:
-                return copying(source, place, entry.version)
-            except VersionMismatch:
-                made = self._made(mount.storage, place, entry, known)
-                if made is None:
-                    raise
-                return made
-
-        copy = self.limits.call(attempt, key=target)
-        if not holds(mount.storage, copy, entry.size, known, self.limits):
-            raise Corrupted(f"the copy {copy.key} is not what was copied", key=copy.key)
-        return plain(copy, target)
-
-    def _copying(self, storage: Storage) -> Callable[[str, str, str], Entry] | None:
-        """How a version of one key is copied to another that is free; None where it cannot be."""
-        conditional = self._able(storage, CopiesConditionally)
-        if conditional is not None:
-            return lambda source, place, version: conditional.copy_if(
-                source, place, source_version=version, expect=ABSENT
-            )
-        copying = self._able(storage, CopiesInside)
-        if copying is None:
-            return None
-
-        def looked(source: str, place: str, version: str) -> Entry:
-            # What an earlier try made is in the way here, and so is never copied over.
-            checked.insist(storage, place, ABSENT, self.limits)
-            return copying.copy(source, place, source_version=version)
-
-        return looked
-
-    def _made(
-        self, storage: Storage, place: str, entry: BasicEntry, known: Mapping[str, str]
-    ) -> Entry | None:
-        """What we made there, though the answer did not say so."""
-        return found(storage, place, entry.size, known or entry.digests, self.limits.once)
-
-    def can_rename(self, source: str, target: str) -> bool:
-        """Whether what lies in one root gets a name in another without travelling."""
-        mount = self.mount(target)
-        can = self.can_move(target) or self._copying(mount.storage) is not None
-        return can and mount is self.mount(source)
-
-    def can_move(self, origin: str) -> bool:
-        return self._able(self.mount(origin).storage, MovesInside) is not None
-
-    def move(
-        self,
-        entry: BasicEntry,
-        target: str,
-        origin: str,
-        *,
-        known: Mapping[str, str] = NOTHING_KNOWN,
-    ) -> BasicEntry:
-        """Give this version, whose digests are known, another name that is free."""
-        mount = self.mount(origin)
-        moving = self._able(mount.storage, MovesInside)
-        assert moving is not None
-        source, place = mount.inside(entry.key), mount.inside(target)
-
-        def attempt() -> Entry:
-            try:
-                return moving.move(source, place, source_version=entry.version)
-            except (VersionMismatch, NotFound):
-                made = self._made(mount.storage, place, entry, known)
-                if made is None or not self._is_gone(mount.storage, source):
-                    raise
-                return made
-
-        return plain(self.limits.call(attempt, key=target), target)
 
     def _honours(self, storage: Storage, size: int) -> WritesConditionally | None:
         """The store, if it writes a body of this size under a condition."""
         limit = storage.traits.conditional_write_limit
         if limit is not None and size > limit:
             return None
-        return self._able(storage, WritesConditionally)
+        return self.able(storage, WritesConditionally)
 
-    def _able(self, storage: Storage, kind: type[A]) -> A | None:
+    def able(self, storage: Storage, kind: type[A]) -> A | None:
         """As `ability`, which is asked anew only where the store tells other traits."""
         traits, asked = storage.traits, (id(storage), kind)
         known = self._abilities.get(asked)

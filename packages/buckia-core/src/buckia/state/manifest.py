@@ -19,7 +19,7 @@ APART = 5000
 
 
 class SqliteManifest:
-    """`buckia.protocols.Manifest` over a `Database`, which the caller opens and closes.
+    """The base: what both sides were last known to agree on, in a `Database` of the caller's.
 
     A scan sees the rows as they are when its first block is asked for, whatever is recorded
     meanwhile. `record` and `intend` of many threads share their flushes of the disk.

@@ -9,6 +9,7 @@ from buckia.testing.cases.copies import ConditionalCopies, Copies, Moves
 from buckia.testing.cases.crowds import Crowds
 from buckia.testing.cases.deletes import Deletes
 from buckia.testing.cases.extras import DigestsOfMany, Identities, ManyDeletes, RemoteDigests, Urls
+from buckia.testing.cases.holding import Holding
 from buckia.testing.cases.names import Names
 from buckia.testing.cases.outlines import Outlining
 from buckia.testing.cases.parts import PartsOfScans
@@ -47,6 +48,7 @@ class StorageConformance(
     Moves,
     RemoteDigests,
     DigestsOfMany,
+    Holding,
     ManyDeletes,
     Urls,
     Identities,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from buckia.cli.shown import shown
 from buckia.cli.tour.guide import Guide
 from buckia.cli.tour.scene import MOON, PHONE, SUN, Scene, rows, tree
+from buckia.databases.header import plainly
 
 
 def tell(guide: Guide, scene: Scene) -> None:
@@ -110,6 +111,7 @@ def _kind(scene: Scene) -> str:
 def _check_same(guide: Guide, scene: Scene, when: str) -> None:
     """See with our own eyes that both sides hold the same."""
     here, there = tree(scene.app), scene.bucket.tree()
-    differing = sorted(key for key in here | there if here.get(key) != there.get(key))
+    same = {key for key in here.keys() & there if plainly(here[key]) == plainly(there[key])}
+    differing = sorted((here.keys() | there.keys()) - same)
     guide.check(not differing, f"{when}, these differ: {', '.join(differing)}")
     guide.check(bool(here), f"{when}, there is nothing at all")

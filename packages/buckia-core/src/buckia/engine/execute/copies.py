@@ -6,6 +6,7 @@ import msgspec
 
 from buckia import digests
 from buckia.diff import Case
+from buckia.engine import inside
 from buckia.engine.execute.desk import Desk, Outgoing, agreed
 from buckia.engine.execute.doing import Doing
 from buckia.engine.execute.transfers import Done, receive
@@ -37,7 +38,7 @@ def _put(desk: Desk, name: SideName, out: Outgoing, action: Action) -> BasicEntr
     origin = desk.scope.beside(case.origin, copy) or case.origin
     try:
         if name is out.side and origin == case.origin:
-            made = side.duplicate(out.entry, copy, origin, known=out.digests)
+            made = inside.duplicate(side, out.entry, copy, origin, known=out.digests)
             if made is not None:
                 return made
         return side.write(copy, origin, out.body, expect=ABSENT)

@@ -113,6 +113,7 @@ class Desk:
         """The bytes of exactly this version, to be written under the key `target`."""
         kind = content_type(target)
         algorithm = self.settings.algorithm
+        entry = side.held(entry, origin)
         meter = self.meter(entry.key, side.name.other)
         if entry.size <= SMALL:
             data, seen = self._read(side, entry, origin)

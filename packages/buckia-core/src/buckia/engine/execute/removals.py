@@ -6,6 +6,7 @@ import msgspec
 
 from buckia import digests
 from buckia.body import FileBody
+from buckia.engine import inside
 from buckia.engine.execute.desk import Desk, agreed
 from buckia.engine.execute.doing import Doing
 from buckia.engine.execute.transfers import Done, download, upload
@@ -91,10 +92,10 @@ def rename(desk: Desk, action: Action) -> Doing[Done]:
         desk.wish(case, name, fresh, known),
         Intent(key=source.key, side=name, digests="", origin=source.origin),
     )
-    if side.can_move(case.origin):
-        made = side.move(old, case.key, case.origin, known=known)
+    if inside.can_move(side, case.origin):
+        made = inside.move(side, old, case.key, case.origin, known=known)
     else:
-        copy = side.duplicate(old, case.key, case.origin, known=known)
+        copy = inside.duplicate(side, old, case.key, case.origin, known=known)
         if copy is None:
             return (yield from _by_transfer(desk, action, name))
         made = copy

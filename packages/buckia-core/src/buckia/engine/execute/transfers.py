@@ -7,13 +7,14 @@ from functools import partial
 import msgspec
 
 from buckia.body import WatchedBody
+from buckia.engine import inside
 from buckia.engine.execute.desk import Desk, Outgoing, agreed
 from buckia.engine.execute.doing import Doing, Settle, Turn, settled, waited
 from buckia.engine.seen import check_received, expected, untouched
 from buckia.errors import BuckiaError, Corrupted, StorageError, Unavailable
 from buckia.model import BasicEntry, SideName
 from buckia.plan.actions import Action
-from buckia.protocols import Staged, StagesTogether
+from buckia.protocols import Alters, Staged, StagesTogether
 from buckia.state.slot import Slot
 
 
@@ -133,6 +134,8 @@ def _committed(
     (entry, over), (staged, body) = versions, coming
     # They were held against the digests that were listed or came along, as they passed.
     known = {**body.digests, **body.computed}
+    if isinstance(staged, Alters) and staged.altered:
+        known = dict(staged.altered)
     key, origin = action.key, action.case.origin
     slot = desk.slot(action, over, SideName.LEFT, origin) if over is not None else None
     try:
@@ -173,7 +176,7 @@ def copied(desk: Desk, action: Action, target: SideName) -> Doing[bool]:
     assert entry is not None
     known = {**twin.digests, **entry.digests}
     yield (desk.wish(case, target, entry, known),)
-    made = side.duplicate(twin, case.key, case.origin, known=known)
+    made = inside.duplicate(side, twin, case.key, case.origin, known=known)
     if made is None:
         return False
     pair = (made, entry) if target is SideName.LEFT else (entry, made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from buckia import digests
@@ -21,19 +21,26 @@ _FLAGS = os.O_RDONLY | system.BINARY | system.NONBLOCK | system.NOFOLLOW
 
 
 def digests_together(
-    ground: Ground, versions: Sequence[Version], algorithms: Collection[str]
+    ground: Ground,
+    versions: Sequence[Version],
+    algorithms: Collection[str],
+    leaves: Callable[[bytes], bool] = lambda _data: False,
 ) -> Iterator[Mapping[str, str] | None]:
     """One for each, or None where more has to be looked at than a glance at an unchanged file.
+
+    So it is where the caller leaves a file because of what is in it.
 
     That is for an ordinary reading to do, which also finds the words for what is wrong.
     """
     for _, group in groupby(versions, key=lambda one: one[0].rpartition("/")[0]):
-        yield from _in_folder(ground, list(group), algorithms)
+        for data in _in_folder(ground, list(group)):
+            if data is None or leaves(data):
+                yield None
+            else:
+                yield {one: digests.of(data, one) for one in algorithms}
 
 
-def _in_folder(
-    ground: Ground, versions: Sequence[Version], algorithms: Collection[str]
-) -> Iterator[Mapping[str, str] | None]:
+def _in_folder(ground: Ground, versions: Sequence[Version]) -> Iterator[bytes | None]:
     try:
         for key, _ in versions:
             names.insist(key)
@@ -43,8 +50,7 @@ def _in_folder(
         return
     with folder:
         for key, version in versions:
-            data = _bytes(folder, key.rpartition("/")[2], version)
-            yield None if data is None else {one: digests.of(data, one) for one in algorithms}
+            yield _bytes(folder, key.rpartition("/")[2], version)
 
 
 def _bytes(folder: Folder, name: str, version: str) -> bytes | None:

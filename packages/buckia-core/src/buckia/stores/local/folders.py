@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
+from pathlib import Path
 
 from buckia.closing import Closes
 from buckia.stores.local import system
@@ -35,6 +36,12 @@ class Folder(Closes):
     def at(self, name: str) -> str:
         """What to hand to the system beside `dir_fd`."""
         return name if self.fd is not None else os.path.join(self.path, name)
+
+    def path_of(self, name: str) -> Path:
+        """Where a library that takes nothing but paths finds what lies in this very folder."""
+        link = f"/proc/self/fd/{self.fd}"
+        where = os.readlink(link) if self.fd is not None and os.path.islink(link) else self.path
+        return Path(os.path.abspath(where)) / name
 
     def stat(self, name: str, *, follow: bool = False) -> os.stat_result:
         return os.stat(self.at(name), dir_fd=self.fd, follow_symlinks=follow)

@@ -10,14 +10,16 @@ from typing import NamedTuple
 import msgspec
 
 from buckia import keys
+from buckia.stores.local import sidefiles
 from buckia.stores.local.folders import Folder
 from buckia.stores.local.leftovers import is_leftover
-from buckia.stores.local.sidefiles import side_files
+from buckia.stores.local.sidefiles import Beside
 
 NONE: Mapping[str, str] = {}
-NOTHING_SPECIAL: tuple[Mapping[str, str], Mapping[str, str], frozenset[str]] = (
+NOTHING_SPECIAL: tuple[Mapping[str, str], Mapping[str, str], Beside, frozenset[str]] = (
     NONE,
     NONE,
+    sidefiles.NOTHING,
     frozenset(),
 )
 
@@ -33,6 +35,8 @@ class Names(NamedTuple):
     """What the system calls those whose names cannot be shown as they are."""
     reasons: Mapping[str, str]
     """Why some take no part."""
+    beside: Beside
+    """Databases of which more is to be looked at than the file, and what that is."""
     special: frozenset[str]
     """All that are in one of these."""
 
@@ -43,6 +47,8 @@ class Rules(msgspec.Struct, frozen=True):
     follow: bool
     representable: bool
     """Whether names that cannot be keys and parts of databases are given reasons."""
+    live: bool = False
+    """Whether a database that is in use takes part."""
 
 
 def list_names(
@@ -57,14 +63,17 @@ def list_names(
     real = reasons = NONE
     if _suspicious(joined, prefix):
         names, real, reasons = _sift(names, prefix)
+    beside = sidefiles.NOTHING
     if rules.representable:
-        side = side_files(folder, names, follow=rules.follow)
-        reasons = {**side, **reasons} if side else reasons
+        beside = sidefiles.beside(folder, names, follow=rules.follow)
+        if beside.parts:
+            reasons = {**({} if rules.live else beside.live), **beside.parts, **reasons}
     else:
         reasons = NONE
     names.sort(reverse=True)
-    special = frozenset(real) | frozenset(reasons) if real or reasons else frozenset[str]()
-    return Names(names, real, reasons, special)
+    if not (real or reasons):
+        return Names(names, *NOTHING_SPECIAL)
+    return Names(names, real, reasons, beside, frozenset((*real, *reasons, *beside.live)))
 
 
 def _read(folder: Folder, *, follow: bool) -> list[str]:

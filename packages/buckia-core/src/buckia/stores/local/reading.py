@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from buckia import digests
 from buckia.body import CHUNK
 from buckia.closing import Closes
+from buckia.databases import header, peeking
 from buckia.errors import NotFound, VersionMismatch
+from buckia.protocols import Reading
 from buckia.stores.local import system
 from buckia.stores.local.drafts import WITNESSED, digest_of_handle
 from buckia.stores.local.expected import kind
@@ -78,7 +80,7 @@ def _begin(
 class ReadingBegun:
     """A `Begun` of what nobody has to wait for."""
 
-    def __init__(self, end: Callable[[], FileReading]) -> None:
+    def __init__(self, end: Callable[[], Reading]) -> None:
         self.end = end
 
     def close(self) -> None:
@@ -105,6 +107,15 @@ class FileReading(Closes):
         self._left = max(0, length)
         self._remember = remember
         self._hash = digests.new(WITNESSED) if remember else None
+
+    def gives_up_database(self) -> bool:
+        """Whether it is a database; then this reading of its bare bytes is over."""
+        with faults(self.entry.key):
+            if not header.is_database(peeking.begin(self._handle, len(header.MAGIC))):
+                return False
+            handle, self._handle = self._handle, -1
+            peeking.close(handle)
+        return True
 
     @property
     def mode(self) -> int:

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 from buckia.stores.local.folders import Folder
@@ -20,6 +21,10 @@ class Place(NamedTuple):
 
     def stat(self) -> os.stat_result:
         return self.folder.stat(self.name)
+
+    def path(self) -> Path:
+        """As `Folder.path_of`."""
+        return self.folder.path_of(self.name)
 
     def __str__(self) -> str:
         return os.path.join(self.folder.path, self.name)

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+from buckia.databases import opening, peeking
 from buckia.stores.local.folders import Folder
 
-_MAGIC = b"SQLite format 3\x00"
-_SUFFIXES = ("-wal", "-journal", "-shm")
-_LIVE = ("-wal", "-journal")
-"""While one of these is not empty, the database file alone is not the database."""
-
+_SUFFIXES = (*opening.BESIDE, "-shm")
 _HINT = re.compile("(?:-wal|-journal|-shm)(?:/|$)")
 """A look at all names at once; hardly any folder has such a name."""
 
 
-def side_files(folder: Folder, names: Sequence[str], *, follow: bool) -> Mapping[str, str]:
-    """Of a folder's files, those that take no part because of a database, and why."""
+class Beside(NamedTuple):
+    """What databases make of the names in a folder."""
+
+    parts: Mapping[str, str]
+    """Files that take no part, and why."""
+    live: Mapping[str, str]
+    """Databases whose files alone are not the database, and why."""
+
+
+NOTHING = Beside({}, {})
+
+
+def beside(folder: Folder, names: Sequence[str], *, follow: bool) -> Beside:
     if not _HINT.search("/".join(names)):
-        return {}
+        return NOTHING
     present = set(names)
-    reasons: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    live: dict[str, str] = {}
     for suffix in _SUFFIXES:
         for name in names:
             database = name.removesuffix(suffix)
@@ -30,24 +40,19 @@ def side_files(folder: Folder, names: Sequence[str], *, follow: bool) -> Mapping
                 continue
             if not _is_database(folder, database, follow=follow):
                 continue
-            reasons[name] = f"it belongs to the database {database} and never travels by itself"
-            if suffix in _LIVE and _has_bytes(folder, name):
-                reasons[database] = f"the database is in use: {name} is not empty"
-    return reasons
+            parts[name] = f"it belongs to the database {database} and never travels by itself"
+            if suffix in opening.BESIDE and _has_bytes(folder, name):
+                live[database] = f"the database is in use: {name} is not empty"
+    return Beside(parts, live)
 
 
 def _is_database(folder: Folder, name: str, *, follow: bool) -> bool:
     try:
-        handle = folder.open(name, os.O_RDONLY, follow=follow)
+        seen = folder.stat(name, follow=follow)
     except OSError:
         # Gone, or unreadable: then it does not travel either, and says so itself.
         return False
-    try:
-        return os.read(handle, len(_MAGIC)) == _MAGIC
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
+    return stat.S_ISREG(seen.st_mode) and peeking.peek(folder.path_of(name))
 
 
 def _has_bytes(folder: Folder, name: str) -> bool:

@@ -6,6 +6,7 @@ import errno
 import os
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 from buckia.errors import InvalidKey, StorageError, VersionMismatch
 from buckia.protocols import Absent, Body, Expected
@@ -27,13 +28,22 @@ from buckia.stores.local.swap import Swap, put_new
 from buckia.stores.local.versions import LocalEntry, mark
 
 
-def stage(ground: Ground, key: str, body: Body, *, can_wait: bool = False) -> StagedFile:
+class Maker(Protocol):
+    """What a staged file is made as."""
+
+    def __call__(self, ground: Ground, key: str, draft: Draft, *, can_wait: bool) -> StagedFile: ...
+
+
+def stage(
+    ground: Ground, key: str, body: Body, *, can_wait: bool = False, made: Maker | None = None
+) -> StagedFile:
     """Bring a body safely beside its place; when it fails, nothing is left of it.
 
     Where it `can_wait` it is durable after the next flush only, and so is its commit.
     """
     with faults(key, barred=InvalidKey):
-        staged = StagedFile(ground, key, new_draft(ground, key, can_wait=can_wait), can_wait)
+        draft = new_draft(ground, key, can_wait=can_wait)
+        staged = (made or StagedFile)(ground, key, draft, can_wait=can_wait)
         try:
             replaceable(key, staged.draft.target)
             draft, mtime = staged.draft, body.mtime_ns
@@ -49,7 +59,7 @@ def stage(ground: Ground, key: str, body: Body, *, can_wait: bool = False) -> St
 class StagedFile:
     """A `Staged`: a draft, and the step that puts it in its place."""
 
-    def __init__(self, ground: Ground, key: str, draft: Draft, can_wait: bool = False) -> None:
+    def __init__(self, ground: Ground, key: str, draft: Draft, *, can_wait: bool = False) -> None:
         self.draft = draft
         self._can_wait = can_wait
         self._ground = ground

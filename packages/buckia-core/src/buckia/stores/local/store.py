@@ -9,15 +9,16 @@ from buckia import digests
 from buckia.body import digest_of
 from buckia.errors import StorageError
 from buckia.model import Traits
-from buckia.protocols import Body, Expected
+from buckia.protocols import Body, Expected, Reading
 from buckia.stores.local import identity, leftovers, moving, names, removing
 from buckia.stores.local.digesting import Version, digests_together
+from buckia.stores.local.drafts import Draft
 from buckia.stores.local.expected import regular
 from buckia.stores.local.faults import faults
 from buckia.stores.local.folding import GUESS, Folding, folding
 from buckia.stores.local.ground import Ground
 from buckia.stores.local.leftovers import Leftovers
-from buckia.stores.local.reading import FileReading, ReadingBegun, open_reading
+from buckia.stores.local.reading import ReadingBegun, open_reading
 from buckia.stores.local.staging import StagedFile, stage
 from buckia.stores.local.survey import Block, Walk, Wish
 from buckia.stores.local.versions import LocalEntry, is_settled
@@ -100,7 +101,10 @@ class LocalStore:
         return (block.entries for block in walk.blocks() if block.entries)
 
     def survey(self, prefix: str = "") -> Iterator[Block]:
-        return Walk(self._ground, Wish(prefix, False, self._prune), self._leftovers).blocks()
+        return Walk(self._ground, self._wish(prefix), self._leftovers).blocks()
+
+    def _wish(self, prefix: str) -> Wish:
+        return Wish(prefix, False, self._prune)
 
     def stat(self, key: str) -> LocalEntry:
         """As `Storage.stat`; a small file that changed just now is read, to prove its version."""
@@ -126,13 +130,13 @@ class LocalStore:
             # Unreadable, or changed once more: then its version stays without proof.
             return
 
-    def read(self, key: str, *, version: str | None = None) -> FileReading:
+    def read(self, key: str, *, version: str | None = None) -> Reading:
         names.insist(key)
         return open_reading(self._ground, key, version)
 
     def read_range(
         self, key: str, start: int, length: int, *, version: str | None = None
-    ) -> FileReading:
+    ) -> Reading:
         if start < 0 or length < 0:
             raise ValueError(f"there is no range of {length} bytes from {start}")
         names.insist(key)
@@ -148,15 +152,22 @@ class LocalStore:
     def digests_together(
         self, versions: Sequence[Version], algorithms: Collection[str]
     ) -> Sequence[Mapping[str, str] | None]:
-        return list(digests_together(self._ground, versions, algorithms))
+        return list(digests_together(self._ground, versions, algorithms, self._leaves))
+
+    def _leaves(self, _data: bytes) -> bool:
+        """Whether these bytes of a file are not what is to be read of it."""
+        return False
 
     def stage(self, key: str, body: Body) -> StagedFile:
         names.insist(key)
-        return stage(self._ground, key, body)
+        return stage(self._ground, key, body, made=self._staged)
 
     def stage_unsettled(self, key: str, body: Body) -> StagedFile:
         names.insist(key)
-        return stage(self._ground, key, body, can_wait=True)
+        return stage(self._ground, key, body, can_wait=True, made=self._staged)
+
+    def _staged(self, ground: Ground, key: str, draft: Draft, *, can_wait: bool) -> StagedFile:
+        return StagedFile(ground, key, draft, can_wait=can_wait)
 
     def settle(self) -> None:
         with faults(""):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from buckia import keys
-from buckia.model import Gap, Skipped
+from buckia.model import Covered, Gap, Skipped
 from buckia.stores.local.expected import kind
 from buckia.stores.local.faults import Barred, fault, reason
 from buckia.stores.local.folders import Folder, walk
@@ -46,6 +46,8 @@ class Wish(msgspec.Struct, frozen=True):
     complete: bool = False
     """Raise what cannot be seen instead of naming it."""
     prune: Callable[[str], bool] | None = None
+    live: Callable[[Folder, str, str], LocalEntry | None] | None = None
+    """The entry of a database that is in use, by folder, name and key; such are left out else."""
 
 
 class Frame:
@@ -81,7 +83,7 @@ class Walk:
         self._follow = ground.follow
         self._wish = wish
         self._leftovers = leftovers
-        self._rules = Rules(ground.follow, not wish.complete)
+        self._rules = Rules(ground.follow, not wish.complete, wish.live is not None)
         *steps, self._start = wish.prefix.split("/")
         self._steps = tuple(steps)
         self._moment = ground.clock.moment(fresh=True)
@@ -236,15 +238,27 @@ class Walk:
         """A file that takes no part, or whose name is not what it is called here."""
         why = frame.names.reasons.get(name)
         if why is not None:
-            self._skip(frame.prefix + name, why)
+            # What is in the parts of a database travels with it, where that is seen to.
+            covered = self._wish.live is not None and name in frame.names.beside.parts
+            self._skip(frame.prefix + name, why, Covered if covered else Skipped)
             return
-        real = frame.names.real[name]
+        real = frame.names.real.get(name, name)
         try:
+            if name in frame.names.beside.live and self._take_live(frame, folder, name):
+                return
             seen = folder.stat(real, follow=self._follow)
         except OSError as error:
             self._unseen(frame.prefix + name, folder, real, error)
         else:
             self._other(frame, name, seen)
+
+    def _take_live(self, frame: Frame, folder: Folder, name: str) -> bool:
+        """False where it has become a file like others meanwhile."""
+        assert self._wish.live is not None
+        found = self._wish.live(folder, name, frame.prefix + name)
+        if found is not None:
+            self._block.entries.append(found)
+        return found is not None
 
     def _other(self, frame: Frame, name: str, seen: os.stat_result) -> None:
         """What is no plain file of the folder's own file system."""
@@ -277,9 +291,9 @@ class Walk:
         # Otherwise a file took a folder's place: what was in the folder is gone, and the file is
         # as new as if it had come after the walk.
 
-    def _skip(self, key: str, why: str) -> None:
+    def _skip(self, key: str, why: str, kind: type[Skipped] = Skipped) -> None:
         if not self._wish.complete:
-            self._block.skipped.append(Skipped(key, why))
+            self._block.skipped.append(kind(key, why))
 
     def _gap(self, key: str, error: OSError) -> None:
         if self._wish.complete:

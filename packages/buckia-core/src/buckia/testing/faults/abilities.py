@@ -116,6 +116,12 @@ class FaultyBegun(Generic[R]):
             self._sent[0].close()
 
 
+class HoldsStill(Faulty):
+    def hold(self, key: str, *, version: str) -> Entry | None:
+        self.begin("hold", key)
+        return inside(self, protocols.HoldsStill).hold(key, version=version)
+
+
 class DeletesConditionally(Faulty):
     def delete_if(self, key: str, *, expect: str) -> None:
         call = self.begin("delete_if", key)
@@ -278,6 +284,7 @@ OFFERS: dict[type, type[Faulty]] = {
         MovesInside,
         Digests,
         DigestsTogether,
+        HoldsStill,
         GivesUrls,
         Surveys,
         Stages,
