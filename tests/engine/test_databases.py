@@ -189,6 +189,25 @@ def test_an_edit_that_falls_into_the_run_is_not_replaced(
     assert "at the last moment" in words(busy)
 
 
+def test_what_was_replaced_is_kept_also_when_the_run_breaks_off_right_behind_it(
+    busy: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy.sync()
+    replaced(busy, "from there")
+    real = installing.install
+
+    def interrupted(*arguments: Any) -> None:
+        real(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(installing, "install", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        busy.sync()
+    assert words(busy) == ["from there"]
+    (kept,) = busy.trash()
+    assert b"in the log" in kept.data
+
+
 def test_a_writer_without_pause_does_not_keep_it_from_travelling(bench: Bench) -> None:
     """Each copy holds the first so many of its commits, and the writer sees no error."""
     database(bench, "0")

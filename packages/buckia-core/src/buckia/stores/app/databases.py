@@ -19,11 +19,13 @@ from buckia.errors import NotFound
 from buckia.stores.app import looks
 from buckia.stores.app.held import Held, Shelf
 from buckia.stores.app.looks import Looks
+from buckia.stores.local import system
 from buckia.stores.local.clock import UNKNOWN
 from buckia.stores.local.drafts import WITNESSED, digest_of_handle
 from buckia.stores.local.faults import faults
 from buckia.stores.local.folders import Folder
 from buckia.stores.local.ground import Ground
+from buckia.stores.local.parking import slot_place
 from buckia.stores.local.renames import Place
 from buckia.stores.local.versions import LocalEntry, is_settled, same_looks
 
@@ -147,18 +149,17 @@ class Databases:
             seen = self._settled(place, key)
             if expect is not None and not same_looks(seen.version, expect):
                 raise installing.mismatch(key)
-            kept = slot or self._shelf.room()
-            live = place.path()
+            kept, live = self._shelf.room(), place.path()
             try:
                 copying.copy(live, kept, key)
                 self._insist_on_bytes(key, expect, kept)
-                # As if the file itself had been moved there.
-                kept.chmod(seen.mode)
-                os.utime(kept, ns=(seen.mtime_ns, seen.mtime_ns))
+                if slot is not None:
+                    kept = _moved_to(slot, kept, seen)
                 installing.install(coming, live, key, lambda: _content(place) == seen.content)
-            except BaseException:  # what was not replaced was not to be kept
-                with suppress(FileNotFoundError):
-                    kept.unlink()
+            except BaseException:  # an interrupt may come when it is replaced already
+                # Only what is still in its place needs no second one.
+                if slot is None or _content(place) == seen.content:
+                    kept.unlink(missing_ok=True)
                 raise
             if slot is None:
                 kept.unlink()
@@ -229,6 +230,18 @@ class Databases:
 def _content(place: Place) -> str:
     seen = looks.look(place.folder, place.name)
     return seen.content if seen is not None else ""
+
+
+def _moved_to(slot: Path, copy: Path, looks_of_it: Looks) -> Path:
+    """Put a copy where the file itself would have been moved, durably."""
+    with slot_place(slot) as parking:
+        copy.chmod(looks_of_it.mode)
+        os.utime(copy, ns=(looks_of_it.mtime_ns, looks_of_it.mtime_ns))
+        with copy.open("r+b") as file:
+            system.sync(file.fileno())
+        copy.rename(slot)
+        parking.folder.sync()
+    return slot
 
 
 def digest_of_file(path: Path) -> Mapping[str, str]:

@@ -40,12 +40,13 @@ class StagedInApp(StagedFile):
     def _commit(self, expect: Expected | None, slot: Path | None) -> LocalEntry:
         try:
             goes_inside = self._goes_inside(expect)
+            if goes_inside and not installing.can_enter(self.draft.place.path()):
+                seen = expect if isinstance(expect, str) else None
+                expect = self._databases.calmed(self._key, seen)
+                goes_inside = False
         except BaseException:  # nothing may stay behind, whatever was found
             self.discard()
             raise
-        if goes_inside and not installing.can_enter(self.draft.place.path()):
-            expect = self._databases.calmed(self._key, expect if isinstance(expect, str) else None)
-            goes_inside = False
         if not goes_inside:
             return super()._commit(expect, slot)
         if not self._ends():
