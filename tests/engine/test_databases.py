@@ -189,6 +189,15 @@ def test_an_edit_that_falls_into_the_run_is_not_replaced(
     assert "at the last moment" in words(busy)
 
 
+def test_a_name_with_no_room_for_an_ending_is_one_like_others(bench: Bench) -> None:
+    name = "x" * 252
+    bench.put_here(name, "text")
+    bench.done()
+    bench.put_there(name, "edited there")
+    bench.put_here(name, "edited here")
+    assert not bench.sync(conflict_resolution="keep_both").failed
+
+
 def test_what_was_replaced_is_kept_also_when_the_run_breaks_off_right_behind_it(
     busy: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ Of those two the time of their last change of owner does not count, for opening 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -66,6 +67,11 @@ def _seen(folder: Folder, name: str, follow: bool) -> os.stat_result | None:
         seen = folder.stat(name, follow=follow)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        # The name of the database fits, and with an ending behind it no more: so there is none.
+        if error.errno == errno.ENAMETOOLONG and name.endswith(BESIDE):
+            return None
+        raise
     # An empty file says as little as none, but for the database itself.
     is_file = stat.S_ISREG(seen.st_mode)
     return seen if is_file and (seen.st_size or not name.endswith(BESIDE)) else None
