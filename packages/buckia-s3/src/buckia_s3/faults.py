@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, NamedTuple
 
 from botocore import exceptions as vendor
 
 from buckia import errors
+from buckia.translating import Translates
 from buckia.web import wished_wait
 
 
@@ -114,7 +114,7 @@ _NO_CREDENTIALS = (
 )
 
 
-class faults:  # noqa: N801 - used like a function, and entered for each request, so no generator
+class faults(Translates):  # noqa: N801 - used like a function
     """Whatever the vendor raises inside leaves as one of our errors."""
 
     __slots__ = ("_key", "_where")
@@ -123,19 +123,10 @@ class faults:  # noqa: N801 - used like a function, and entered for each request
         self._where = where
         self._key = key
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if isinstance(error, Exception):
-            meant = _meant(error, self._where, self._key)
-            if meant is not None:
-                raise meant from error
+    def _meaning(self, error: BaseException) -> BaseException | None:
+        if not isinstance(error, Exception):
+            return None
+        return _meant(error, self._where, self._key)
 
 
 def _meant(error: Exception, where: Where, key: str) -> errors.StorageError | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from types import TracebackType
 from typing import NamedTuple
 
 from buckia.errors import AccessDenied, StorageError, Unavailable, Unsound
+from buckia.translating import Translates
 
 
 class _Meaning(NamedTuple):
@@ -48,22 +48,15 @@ def code(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
-class sqlite_faults:  # noqa: N801 - used like a function, as that for the system's errors is
+class sqlite_faults(Translates):  # noqa: N801 - used like a function
     """Turns what SQLite raises about the database of a key into our errors."""
 
     def __init__(self, key: str) -> None:
         self._key = key
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if isinstance(error, sqlite3.Error):
-            meaning = _MEANINGS.get(code(error), _OTHER)
-            said = f"{self._key}: {meaning.says} ({error})"
-            raise meaning.kind(said, key=self._key, hint=meaning.hint) from error
+    def _meaning(self, error: BaseException) -> BaseException | None:
+        if not isinstance(error, sqlite3.Error):
+            return None
+        meaning = _MEANINGS.get(code(error), _OTHER)
+        said = f"{self._key}: {meaning.says} ({error})"
+        return meaning.kind(said, key=self._key, hint=meaning.hint)

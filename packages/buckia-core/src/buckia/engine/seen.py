@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
 
 from buckia import digests
 from buckia.errors import Corrupted, NotFound, Overtaken, StorageError, VersionMismatch
 from buckia.model import BasicEntry
 from buckia.protocols import ABSENT, Expected
+from buckia.translating import Translates
 
 
 def check_received(entry: BasicEntry, known: Mapping[str, str]) -> None:
@@ -31,7 +31,7 @@ def untouched(error: StorageError) -> bool:
     return gone(error) and not isinstance(error, Overtaken)
 
 
-class sent:  # noqa: N801 - used like a function, and entered for each request, so no generator
+class sent(Translates):  # noqa: N801 - used like a function
     """Behind a request that changes something: what was seen may have given way to ours, and ours
     to somebody else's. The refusal of a condition says no less, for somebody between may have sent
     our request twice.
@@ -39,14 +39,7 @@ class sent:  # noqa: N801 - used like a function, and entered for each request, 
 
     __slots__ = ()
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def _meaning(self, error: BaseException) -> BaseException | None:
         if isinstance(error, NotFound | VersionMismatch) and error.key:
-            raise Overtaken(error.message, key=error.key, hint=error.hint) from error
+            return Overtaken(error.message, key=error.key, hint=error.hint)
+        return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-from types import TracebackType
 from typing import NamedTuple
 
 from buckia.errors import AccessDenied, InvalidKey, NotFound, StorageError, Unavailable
+from buckia.translating import Translates
 
 
 class Barred(Exception):
@@ -81,7 +81,7 @@ def fault(error: OSError, key: str, *, called: str = "") -> StorageError:
     return meaning.kind(message, key=key, hint=meaning.hint)
 
 
-class faults:  # noqa: N801 - used like a function, and entered for each file, so no generator
+class faults(Translates):  # noqa: N801 - used like a function
     """Turns what the system raises into our errors; none of them crosses a Protocol as it is.
 
     What cannot be reached through folders does not exist for a reader (`NotFound`), and is a
@@ -97,17 +97,10 @@ class faults:  # noqa: N801 - used like a function, and entered for each file, s
         self._barred = barred
         self._called = called
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def _meaning(self, error: BaseException) -> BaseException | None:
         if isinstance(error, Barred):
             said = f"{self._key}: {error.reason}"
-            raise self._barred(said, key=self._key, hint=error.hint) from error
+            return self._barred(said, key=self._key, hint=error.hint)
         if isinstance(error, OSError):
-            raise fault(error, self._key, called=self._called) from error
+            return fault(error, self._key, called=self._called)
+        return None
