@@ -29,7 +29,7 @@ endif
 
 PACKAGES := buckia-core buckia-s3 buckia-linode buckia-bunny
 EXAMPLES := $(patsubst %/pyproject.toml,%,$(wildcard examples/*/pyproject.toml))
-INSTALLED := -e packages/buckia-core[keyring,testing] \
+INSTALLED := -e packages/buckia-core[keyring,merge,testing] \
 	$(patsubst %,-e packages/%,$(filter-out buckia-core,$(PACKAGES))) $(patsubst %,-e %,$(EXAMPLES))
 
 # What decides which things are installed; the stamp is as new as the newest of them.

@@ -122,8 +122,26 @@ BUCKET = [
     (
         "conflict_resolution: [ask]",
         "conflict_resolution",
-        "expected one of local_wins, remote_wins, newest_wins, keep_both, ask, found a list",
+        "expected one of local_wins, remote_wins, newest_wins, keep_both, merge, ask, found a list",
         "",
+    ),
+    (
+        "conflict_resolution: merge\n  merge: {photos: newest}",
+        "merge.photos",
+        "'newest' is not a rule for merging rows.",
+        "Write 'newest by COLUMN'; the rules are local, remote, newest by COLUMN and ask.",
+    ),
+    (
+        "conflict_resolution: merge\n  merge: [local]",
+        "merge",
+        "expected a mapping of tables to rules, found a list",
+        "",
+    ),
+    (
+        "merge: {photos: local}",
+        "merge",
+        "rows are merged only where that is chosen",
+        "Add conflict_resolution: merge, or leave the key out.",
     ),
     (
         "checksum_algorithm: crc32",

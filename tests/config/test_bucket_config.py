@@ -11,6 +11,7 @@ from buckia.config.bucket import Given
 from buckia.config.common import COMMON, DEFAULTS, REQUIRED
 from buckia.config.quantities import Slot
 from buckia.errors import ConfigError
+from buckia.merging import RowRules, Rule
 from buckia.model import Direction, Policy
 from buckia.secrets import Secret
 
@@ -30,6 +31,7 @@ def test_a_config_without_options_has_the_documented_defaults() -> None:
         "paths": (Root(path="."),),
         "files": {},
         "upload_files": {},
+        "databases": {},
         "direction": Direction.BOTH,
         "delete_orphaned": False,
         "include": (),
@@ -37,6 +39,7 @@ def test_a_config_without_options_has_the_documented_defaults() -> None:
         "max_workers": None,
         "checksum_algorithm": "sha256",
         "conflict_resolution": None,
+        "merge": RowRules(default=Rule("local")),
         "max_delete": DeleteLimit(percent=25),
         "bandwidth": None,
         "requests_per_second": None,
@@ -66,13 +69,18 @@ GIVEN_AND_KEPT = {
     ),
     "files": ({"a.json": "config/a.json"}, {"a.json": "config/a.json"}),
     "upload_files": ({"b.pdf": "public/b.pdf"}, {"b.pdf": "public/b.pdf"}),
+    "databases": ({"App.sqlite": "data/App.sqlite"}, {"App.sqlite": "data/App.sqlite"}),
     "direction": ("pull", Direction.PULL),
     "delete_orphaned": (True, True),
     "include": (["*.png", "!x.png"], ("*.png", "!x.png")),
     "exclude": (("/tmp/",), ("/tmp/",)),
     "max_workers": (8, 8),
     "checksum_algorithm": ("blake2b", "blake2b"),
-    "conflict_resolution": ("newest_wins", Policy.NEWEST_WINS),
+    "conflict_resolution": ("merge", Policy.MERGE),
+    "merge": (
+        {"*": "ask", "photos": "newest by edited"},
+        RowRules(default=Rule("ask"), tables={"photos": Rule("newest", "edited")}),
+    ),
     "max_delete": ("10%", DeleteLimit(percent=10)),
     "bandwidth": ("10MiB/s", Bandwidth((Slot(0, 10 << 20),))),
     "requests_per_second": (5, 5.0),
@@ -89,7 +97,7 @@ GIVEN_AND_KEPT = {
 @pytest.mark.parametrize("key", GIVEN_AND_KEPT)
 def test_each_option_is_kept_as_the_value_that_it_means(key: str) -> None:
     given, kept = GIVEN_AND_KEPT[key]
-    assert getattr(config(**{key: given}), key) == kept
+    assert getattr(config(**{"conflict_resolution": "merge", key: given}), key) == kept
     assert kept != DEFAULTS[key]
 
 

@@ -123,14 +123,12 @@ BAD = [
         'Did you mean "max_workers"?',
     ),
     (
-        {"databases": {}},
+        {"layers": []},
         {},
-        'bucket "a-1", key "databases": unknown key',
+        'bucket "a-1", key "layers": unknown key',
         ('Keys of the provider "cloud": access_key, secret_key, anonymous, part_size, speed, '
         "ca_bundle, objects, rings, addressing."),
     ),
-    ({"layers": []}, {}, 'bucket "a-1", key "layers": unknown key', 'Keys of the provider "cloud"'),
-    ({"merge": 1}, {}, 'bucket "a-1", key "merge": unknown key', 'Keys of the provider "cloud"'),
     (
         {"part_size": "x"},
         {},

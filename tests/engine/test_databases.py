@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 
 from buckia.databases import installing
-from tests.engine.bench import Bench, actions, skipped
+from buckia.databases.header import plainly
+from buckia.errors import Unavailable, Unsound
+from buckia.results import SyncResult
+from buckia.testing.faults import Corrupts
+from tests.engine.bench import Bench, actions, skipped, whenever
 
 SIDE = ("App.sqlite-wal", "App.sqlite-journal", "App.sqlite-shm")
 
@@ -134,31 +138,118 @@ def test_of_two_edits_both_can_be_kept(busy: Bench) -> None:
     busy.done()
 
 
-@pytest.mark.parametrize("data", [b"no database at all", b""])
-def test_what_is_no_database_never_takes_the_place_of_one(busy: Bench, data: bytes) -> None:
-    busy.sync()
-    busy.put_there("App.sqlite", data)
-    result = busy.sync()
-    assert [(one.path, one.error) for one in result.failed] == [("App.sqlite", "Unsound")]
-    assert words(busy) == ["agreed", "in the log"]
+def failed(result: SyncResult) -> list[tuple[str, str]]:
+    return [(one.path, one.error) for one in result.failed]
 
 
-def test_a_damaged_one_never_takes_the_place_of_a_sound_one(busy: Bench) -> None:
+def damaged(data: bytes) -> bytes:
+    return data[:8192] + b"\xff" * 4096 + data[12288:]
+
+
+@pytest.mark.parametrize("spoil", [damaged, lambda _: b"no database at all", lambda _: b""])
+def test_what_is_no_sound_database_never_takes_the_place_of_one(
+    busy: Bench, spoil: Callable[[bytes], bytes]
+) -> None:
     database(busy, *map(str, range(3000)))
     busy.sync()
-    data = busy.there()["App.sqlite"]
-    busy.put_there("App.sqlite", data[:8192] + b"\xff" * 4096 + data[12288:])
-    result = busy.sync()
-    assert [(one.path, one.error) for one in result.failed] == [("App.sqlite", "Unsound")]
+    busy.put_there("App.sqlite", spoil(busy.there()["App.sqlite"]))
+    assert failed(busy.sync()) == [("App.sqlite", "Unsound")]
     assert len(words(busy)) == 3002
 
 
 def test_one_that_a_program_has_open_is_not_deleted(busy: Bench) -> None:
     busy.sync()
     busy.drop_there("App.sqlite")
-    result = busy.sync(delete_orphaned=True)
-    assert [(one.path, one.error) for one in result.failed] == [("App.sqlite", "Unavailable")]
+    assert failed(busy.sync(delete_orphaned=True)) == [("App.sqlite", "Unavailable")]
     assert words(busy) == ["agreed", "in the log"]
+
+
+def without_tables() -> bytes:
+    """A database of a single page."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE gone (word)")
+        connection.execute("DROP TABLE gone")
+        connection.execute("VACUUM")
+        return connection.serialize()
+
+
+def test_one_without_tables_does_not_come_while_a_program_has_it_open(busy: Bench) -> None:
+    busy.sync()
+    busy.put_there("App.sqlite", without_tables())
+    assert failed(busy.sync()) == [("App.sqlite", "Unavailable")]
+    assert words(busy) == ["agreed", "in the log"]
+
+
+def test_one_without_tables_comes_when_no_program_has_it_open(bench: Bench) -> None:
+    database(bench, "agreed")
+    bench.done()
+    bench.put_there("App.sqlite", without_tables())
+    bench.done()
+    assert plainly(bench.here()["App.sqlite"]) == plainly(without_tables())
+    (kept,) = bench.trash()
+    assert b"agreed" in kept.data
+
+
+def test_one_does_not_come_beside_the_log_of_another(bench: Bench) -> None:
+    database(bench, "agreed")
+    data = (bench.root / "App.sqlite").read_bytes()
+    bench.drop_here("App.sqlite")
+    bench.put_here("App.sqlite-wal", "of another time")
+    bench.put_there("App.sqlite", data)
+    assert failed(bench.sync()) == [("App.sqlite", "InvalidKey")]
+    assert "App.sqlite" not in bench.here()
+
+
+def test_a_copy_of_one_has_its_permissions(busy: Bench) -> None:
+    (busy.root / "App.sqlite").chmod(0o640)
+    replaced(busy, "from there")
+    busy.sync(conflict_resolution="keep_both")
+    (copy,) = (key for key in busy.here() if "conflict" in key)
+    assert (busy.root / copy).stat().st_mode & 0o777 == 0o640
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> Bench:
+    bench = Bench(tmp_path, databases={"App.sqlite": "data/App.sqlite"}, paths=["files"])
+    bench.put_here("files/rest", "rest")
+    return bench
+
+
+def test_a_database_may_have_a_key_of_its_own(named: Bench) -> None:
+    database(named, "agreed")
+    named.done()
+    assert named.there().keys() == {"data/App.sqlite", "rest"}
+    with closing(sqlite3.connect(named.root / "App.sqlite")) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        with connection:
+            connection.execute("INSERT INTO words VALUES ('in the log')")
+        named.done()
+        assert b"in the log" in named.there()["data/App.sqlite"]
+        named.put_there("data/App.sqlite", b"text")
+        assert failed(named.sync()) == [("data/App.sqlite", "Unsound")]
+    assert words(named) == ["agreed", "in the log"]
+
+
+def test_what_is_named_and_is_no_database_does_not_travel(named: Bench) -> None:
+    named.put_here("App.sqlite", "text")
+    assert failed(named.sync()) == [("data/App.sqlite", "Unsound")]
+    assert named.there().keys() == {"rest"}
+    named.put_there("data/App.sqlite", b"other text")
+    named.drop_here("App.sqlite")
+    assert failed(named.sync()) == [("data/App.sqlite", "Unsound")]
+    assert not (named.root / "App.sqlite").exists()
+
+
+def test_what_is_named_may_lie_outside(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, databases={"../App.sqlite": "App.sqlite"})
+    (tmp_path / "App.sqlite").write_bytes(b"text")
+    assert failed(bench.sync()) == [("App.sqlite", "Unsound")]
+
+
+def test_what_is_named_may_be_empty_yet(named: Bench) -> None:
+    named.put_here("App.sqlite", b"")
+    named.done()
+    assert named.there()["data/App.sqlite"] == b""
 
 
 def test_one_that_no_program_has_open_is_deleted_with_all_that_lies_beside_it(bench: Bench) -> None:
@@ -282,3 +373,71 @@ def test_side_files_of_the_bucket_do_not_come_along_with_their_database(bench: B
     result = bench.sync()
     assert "App.sqlite-wal" not in bench.here()
     assert "App.sqlite-wal" in skipped(result)
+
+
+def raw(bench: Bench) -> bytes:
+    """The file as it is, which another tool would upload."""
+    return (bench.root / "App.sqlite").read_bytes()
+
+
+def test_what_another_tool_uploaded_byte_by_byte_is_found_equal(bench: Bench) -> None:
+    database(bench, "one")
+    database(bench, "two")
+    data = raw(bench)
+    assert data != plainly(data)
+    bench.put_there("App.sqlite", data)
+    result = bench.sync()
+    assert result.adopted == 1
+    assert not result.conflicts
+    assert not bench.status().actions
+    bench.put_there("App.sqlite", data.replace(b"one", b"six"))
+    bench.done()
+    assert words(bench) == ["six", "two"]
+
+
+def test_what_another_tool_uploaded_of_another_content_is_kept_both(bench: Bench) -> None:
+    database(bench, "one")
+    bench.put_there("App.sqlite", raw(bench).replace(b"one", b"six"))
+    assert [one.resolution for one in bench.sync().conflicts] == ["keep_both"]
+    assert words(bench) == ["six"]
+
+
+def test_a_database_that_cannot_be_compared_is_no_equal_one(bench: Bench) -> None:
+    database(bench, "one")
+    database(bench, "two")
+    bench.put_there("App.sqlite", raw(bench))
+    bench.script(whenever("read", Corrupts(at=3000)))
+    result = bench.sync()
+    assert not result.adopted
+    assert failed(result) == [("App.sqlite", "Corrupted")]
+    assert words(bench) == ["one", "two"]
+
+
+def test_what_is_put_of_a_database_is_all_that_is_committed(busy: Bench) -> None:
+    with busy.client() as client:
+        client.upload_file(busy.root / "App.sqlite", "App.sqlite", force=True)
+    assert uploaded(busy) == ["agreed", "in the log"]
+    assert not [one for one in busy.sync().actions if one.action == "conflict"]
+
+
+def test_what_is_got_enters_a_database_that_an_app_has_open(busy: Bench) -> None:
+    replaced(busy, "from there")
+    with closing(sqlite3.connect(busy.root / "App.sqlite")) as app, busy.client() as client:
+        assert app.execute("SELECT count(*) FROM words").fetchone() == (2,)
+        client.download_file("App.sqlite", busy.root / "App.sqlite", force=True)
+        assert [word for (word,) in app.execute("SELECT word FROM words")] == ["from there"]
+    assert words(busy) == ["from there"]
+
+
+def test_one_without_tables_is_got_only_when_no_app_has_it_open(busy: Bench) -> None:
+    busy.put_there("App.sqlite", without_tables())
+    with busy.client() as client, pytest.raises(Unavailable):
+        client.download_file("App.sqlite", busy.root / "App.sqlite", force=True)
+    assert words(busy) == ["agreed", "in the log"]
+
+
+def test_what_is_got_replaces_no_database_with_anything_else(busy: Bench) -> None:
+    busy.put_there("App.sqlite", b"text")
+    with busy.client() as client, pytest.raises(Unsound, match="no database"):
+        client.download_file("App.sqlite", busy.root / "App.sqlite", force=True)
+    assert words(busy) == ["agreed", "in the log"]

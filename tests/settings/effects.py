@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any
 
 from buckia.digests import unpack
@@ -68,6 +70,22 @@ def one_disputed(scene: Scene) -> None:
     agreed(scene, "a", "rest")
     scene.put_here("a", "edited here", OLD)
     scene.put_there("a", "edited there", OLD + 10 * SECOND)
+
+
+def a_row_disputed(scene: Scene) -> None:
+    scene.write_file(conflict_resolution="merge")
+    for text in ("agreed", "edited here"):
+        with closing(sqlite3.connect(scene.root / "a")) as database, database:
+            database.execute("CREATE TABLE IF NOT EXISTS words (id INTEGER PRIMARY KEY, word)")
+            database.execute("REPLACE INTO words VALUES (1, ?)", (text,))
+        if text == "agreed":
+            agreed(scene, "rest")
+    scene.put_there("a", scene.there()["a"].replace(b"agreed", b"edited"))
+
+
+def word(scene: Scene) -> str:
+    with closing(sqlite3.connect(scene.root / "a")) as database:
+        return str(database.execute("SELECT word FROM words").fetchone()[0])
 
 
 def disputed(scene: Scene) -> bytes:
@@ -179,6 +197,15 @@ BUCKET: Mapping[str, Effect] = {
     "paths": Effect(UNSET, ["d"], there, ({"d/a", "e/b"}, {"a"}), some("d/a", "e/b")),
     "files": Effect(UNSET, {"a": "x/y"}, there, ({"a", "b"}, {"x/y", "b"}), some("a", "b")),
     "upload_files": Effect(UNSET, {"a": "x/y"}, there, ({"a", "b"}, {"x/y", "b"}), some("a", "b")),
+    "databases": Effect(UNSET, {"a": "x/y"}, there, ({"a", "b"}, {"b"}), some("a", "b")),
+    "merge": Effect(
+        {"*": "local"},
+        {"*": "remote"},
+        word,
+        ("edited here", "edited"),
+        a_row_disputed,
+        given={"conflict_resolution": "merge"},
+    ),
     "requests_per_second": Effect(UNSET, 2, waited, (False, True), eight),
     "retries": Effect(1, 3, lambda s: len(s.store.called("write_if")), (1, 3), refused),
     "timeout": Effect(UNSET, 7, context("timeout"), (60.0, 7.0), some("a")),

@@ -96,6 +96,10 @@ class Unsound(StorageError):
     pass
 
 
+class Unmergeable(StorageError):
+    """Nothing was done to either database."""
+
+
 class Unavailable(StorageError):
     """Tried again, as `Corrupted` is; `wait` is the store's own wish in seconds."""
 

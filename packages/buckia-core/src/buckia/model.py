@@ -64,6 +64,8 @@ class Policy(StrEnum):
     REMOTE_WINS = "remote_wins"
     NEWEST_WINS = "newest_wins"
     KEEP_BOTH = "keep_both"
+    MERGE = "merge"
+    """Row by row, where it is a database; all else is kept both."""
     ASK = "ask"
 
 

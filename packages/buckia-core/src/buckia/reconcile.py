@@ -27,6 +27,8 @@ class Deed(StrEnum):
     RENAME_RIGHT = "rename_right"
     RENAME_LEFT = "rename_left"
     KEEP_BOTH = "keep_both"
+    MERGE = "merge"
+    """A database gets what came of both sides, row by row."""
     MAKE_WAY = "make_way"
     """A file gives its name to a folder and becomes a conflict copy."""
     ASK = "ask"
@@ -141,7 +143,7 @@ def _both_written(case: Case, rules: Rules, now_ns: int) -> Verdict:
     if equal:
         return Verdict(Deed.ADOPT, "the same on both sides")
     policy = rules.policy
-    if case.base is None and not rules.explicit_policy:
+    if case.base is None and (not rules.explicit_policy or policy is Policy.MERGE):
         policy = Policy.KEEP_BOTH
     changed = "changed on both sides" if case.base is not None else "different on both sides"
     return decided(case, policy, changed, now_ns=now_ns)
@@ -162,6 +164,7 @@ _POLICIES: Mapping[Policy, tuple[Deed, str]] = {
     Policy.LOCAL_WINS: (Deed.TO_RIGHT, "the local version wins"),
     Policy.REMOTE_WINS: (Deed.TO_LEFT, "the bucket's version wins"),
     Policy.KEEP_BOTH: (Deed.KEEP_BOTH, "both are kept"),
+    Policy.MERGE: (Deed.MERGE, "the databases are merged"),
     Policy.ASK: (Deed.ASK, "a person must decide"),
 }
 

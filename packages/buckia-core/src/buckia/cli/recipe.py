@@ -31,7 +31,7 @@ WORDS = {
     "paths": "the folders to sync, relative to this file; the first one goes both ways",
     "direction": "both, push or pull",
     "delete_orphaned": "whether a deletion on one side is done on the other",
-    "conflict_resolution": "local_wins, remote_wins, newest_wins, keep_both or ask",
+    "conflict_resolution": "local_wins, remote_wins, newest_wins, keep_both, merge or ask",
 }
 
 HEAD = """\

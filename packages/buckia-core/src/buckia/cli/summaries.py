@@ -19,8 +19,16 @@ DECISIONS = {
     "remote_wins": "the bucket's version wins",
     "newest_wins": "the newer version wins",
     "keep_both": "both are kept",
+    "merge": "the rows of both are merged",
     "edit_wins": "deleted on one side and changed on the other: the change wins",
     "other_root": "deleted, though another folder has a file of that name",
+}
+
+
+_KEPT = {
+    "keep_both": "the copy is",
+    "merge": "rows that both changed are in",
+    LEFT_ALONE: "rows that both changed are in",
 }
 
 
@@ -105,7 +113,7 @@ def _outcome(output: Output, conflict: Conflict) -> str:
     said = decision(conflict.resolution)
     if conflict.kept is None:
         return said
-    other = "the copy is" if conflict.resolution == "keep_both" else "the other one is kept in"
+    other = _KEPT.get(conflict.resolution, "the other one is kept in")
     return f"{said}; {other} {shown(output.terminal.near(conflict.kept))}"
 
 

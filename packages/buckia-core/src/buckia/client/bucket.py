@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
 from buckia import digests, keys
 from buckia.body import CHUNK, FileBody, WatchedBody, proven
 from buckia.closing import close
+from buckia.databases import checks, copying, installing, peeking
+from buckia.databases.faults import sqlite_faults
 from buckia.diff import plain
 from buckia.engine.pair import Pair, probe
 from buckia.engine.publishing import publish
@@ -24,6 +27,7 @@ from buckia.errors import (
     InvalidKey,
     NotFound,
     StorageError,
+    Unsound,
     VersionMismatch,
 )
 from buckia.events import BytesMoved, Noticed, Planned, Tell, silence
@@ -78,18 +82,33 @@ def put(pair: Pair, file: Path, key: str, how: Transfer) -> BasicEntry:
         raise VersionMismatch(
             f"{key} is in the bucket already", key=key, hint="--force replaces it"
         )
-    body, known = _body(file, key, how.algorithm)
-    probe(pair)
-    if old is not None and how.keep:
-        _keep(pair, old, "replaced by put")
-    how.tell(Planned(actions=1, bytes_up=body.size, bytes_down=0))
-    sent = WatchedBody(body, algorithms=(how.algorithm,), moved=how.meter(pair, key))
-    written = pair.right.write(key, "", sent, expect=expected(old))
+    with _still(pair, file, key) as source:
+        body, known = _body(source, key, how.algorithm)
+        probe(pair)
+        if old is not None and how.keep:
+            _keep(pair, old, "replaced by put")
+        how.tell(Planned(actions=1, bytes_up=body.size, bytes_down=0))
+        sent = WatchedBody(body, algorithms=(how.algorithm,), moved=how.meter(pair, key))
+        written = pair.right.write(key, "", sent, expect=expected(old))
     if sent.computed and digests.agree(sent.computed, known) is False:
         raise Corrupted(f"{file} changed while it was read", key=key, hint="put it again")
     check_received(written, known)
     _publish(pair)
     return written
+
+
+@contextmanager
+def _still(pair: Pair, file: Path, key: str) -> Iterator[Path]:
+    """The file; or for a database a copy of it as it is now, for its app may go on writing."""
+    if not peeking.peek(file):
+        yield file
+        return
+    with TemporaryDirectory(dir=pair.folder.scratch) as folder:
+        copy = Path(folder) / "copy"
+        copying.copy(file, copy, key)
+        seen = file.stat()
+        os.utime(copy, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+        yield copy
 
 
 def _body(file: Path, key: str, algorithm: str) -> tuple[FileBody, dict[str, str]]:
@@ -164,11 +183,31 @@ def _there(pair: Pair, key: str) -> BasicEntry:
 def _place(draft: Path, file: Path, entry: BasicEntry, *, force: bool) -> None:
     if entry.mtime_ns is not None:
         os.utime(draft, ns=(entry.mtime_ns, entry.mtime_ns))
-    if force:
+    if force and peeking.peek(file):
+        _enter(draft, file, entry.key)
+    elif force:
         draft.replace(file)
     else:
         # A link is made only where nothing is, however quick somebody else was.
         os.link(draft, file)
+
+
+def _enter(draft: Path, file: Path, key: str) -> None:
+    """A database gets another content through SQLite: an app may have it open."""
+    with sqlite_faults(key):
+        is_database = peeking.peek(draft)
+        wrong = checks.damage(draft, thorough=True) if is_database else "it is no database"
+        if wrong:
+            raise Unsound(
+                f"{key} does not replace the database {file}: {wrong}",
+                key=key,
+                hint="get it under another name, or move the database out of the way",
+            )
+        if installing.can_enter(draft):
+            installing.install(draft, file, key, lambda: True)
+        else:
+            installing.calm(file, key, lambda _connection: True)
+            draft.replace(file)
 
 
 def _fetched(

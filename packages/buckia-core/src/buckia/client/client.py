@@ -25,6 +25,7 @@ from buckia.engine.run import Answer, Callbacks, question, run
 from buckia.errors import ConfigError, Interrupted
 from buckia.events import ActionDone, Event, Tell, silence
 from buckia.filters import RunFilter
+from buckia.merging import need_library
 from buckia.model import BasicEntry, Policy
 from buckia.plan.actions import Action
 from buckia.plan.guards import Allowance
@@ -270,6 +271,8 @@ class BuckiaClient(Closes):
 
     def _settings(self, config: BucketConfig, wishes: Wishes, *, dry_run: bool) -> Settings:
         policy = config.conflict_resolution
+        if policy is Policy.MERGE:
+            need_library()
         transfer, time = wishes.get("max_transfer"), wishes.get("max_duration")
         return Settings(
             rules=Rules(
@@ -281,6 +284,7 @@ class BuckiaClient(Closes):
             algorithm=config.checksum_algorithm,
             workers=config.max_workers or 0,
             allowance=Allowance(config.max_delete.count, config.max_delete.percent),
+            row_rules=config.merge,
             trash_days=config.trash_days,
             dry_run=dry_run,
             force=wishes.get("force", False),

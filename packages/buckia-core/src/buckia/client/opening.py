@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +39,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 
     config: BucketConfig
     base: Path
-    """The folder that `paths`, `files` and `upload_files` are relative to."""
+    """The folder that the local paths of the configuration are relative to."""
     state: Path
 
 
@@ -195,13 +195,19 @@ class Opening:
         with _looking(self._folder(origin)) as folder, os.scandir(folder) as found:
             return all(keys.is_ours(entry.name) for entry in found)
 
-    def _store(self, folder: Path, prune: Callable[[str], bool] | None = None) -> AppFolder:
+    def _store(
+        self,
+        folder: Path,
+        prune: Callable[[str], bool] | None = None,
+        databases: Collection[str] = (),
+    ) -> AppFolder:
         store = AppFolder(
             folder,
             tag=self._state.tag,
             follow_symlinks=self._config.follow_symlinks,
             prune=prune,
             probe=self._place.state,
+            databases=databases,
         )
         self._stack.callback(store.close)
         return store
@@ -213,18 +219,28 @@ class Opening:
             self._overlaid.append(mount)
         if not scope.mapped:
             return
-        base = self._store(self._place.base)
+        named = frozenset(self._config.databases.values())
+        below: dict[str, str] = {}
         for key, place in scope.mapped.items():
             file = self._folder(place.origin)
             inside = self._inside(self._place.base, file)
             if inside is not None:
-                self._mounts[place.origin] = Mount(base, key, inside)
-            else:
-                self._mounts[place.origin] = Mount(self._store(file.parent), key, file.name)
+                below[key] = inside
+                continue
+            store = self._store(file.parent, databases={file.name} if key in named else ())
+            self._mounts[place.origin] = Mount(store, key, file.name)
+        base = self._store(self._place.base, databases={below[key] for key in named & below.keys()})
+        for key, inside in below.items():
+            self._mounts[scope.mapped[key].origin] = Mount(base, key, inside)
 
     def _mapped(self) -> dict[str, Place]:
         """The places of single files, by key."""
-        tables = ((self._config.files, Direction.BOTH), (self._config.upload_files, Direction.PUSH))
+        config = self._config
+        tables = (
+            (config.files, Direction.BOTH),
+            (config.upload_files, Direction.PUSH),
+            (config.databases, Direction.BOTH),
+        )
         return {
             key: Place(self._name(f"{path} as {key}", path), direction)
             for table, direction in tables

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Self, TypedDict, Unpack
 
 from buckia.config import checks
-from buckia.config.common import COMMON, DEFAULTS, REQUIRED, options
+from buckia.config.common import COMMON, DEFAULTS, REQUIRED, TABLES, options
 from buckia.config.quantities import Bandwidth, DeleteLimit
 from buckia.config.roots import Root, idle, mapped_once
 from buckia.config.where import Where, suggestion
+from buckia.merging import RowRules
 from buckia.model import Direction, Policy
 from buckia.secrets import Secret
 
@@ -30,6 +31,7 @@ class Given(TypedDict, total=False):
     paths: Sequence[LocalPath | Root | Mapping[str, str]] | None
     files: Mapping[str, str] | None
     upload_files: Mapping[str, str] | None
+    databases: Mapping[str, str] | None
     direction: str | None
     delete_orphaned: bool | None
     include: Sequence[str] | None
@@ -37,6 +39,7 @@ class Given(TypedDict, total=False):
     max_workers: int | None
     checksum_algorithm: str | None
     conflict_resolution: str | None
+    merge: Mapping[str, str] | RowRules | None
     max_delete: int | str | DeleteLimit | None
     bandwidth: float | str | Bandwidth | None
     requests_per_second: float | None
@@ -69,6 +72,8 @@ class BucketConfig:
     paths: tuple[Root, ...]
     files: Mapping[str, str]
     upload_files: Mapping[str, str]
+    databases: Mapping[str, str]
+    """Like `files`, and each is an SQLite database or nothing."""
     direction: Direction
     delete_orphaned: bool
     include: tuple[str, ...]
@@ -77,6 +82,8 @@ class BucketConfig:
     checksum_algorithm: str
     conflict_resolution: Policy | None
     """None where nobody chose, which is not the same as choosing the default."""
+    merge: RowRules
+    """Who wins where both sides changed a row of a database."""
     max_delete: DeleteLimit
     bandwidth: Bandwidth | None
     requests_per_second: float | None
@@ -162,6 +169,9 @@ def _complete(given: Mapping[str, Any], where: Where) -> dict[str, Any]:
         if key not in given:
             raise where.error(key, "the key is missing; every bucket needs it")
     _mapped_once(values, where)
+    if "merge" in given and values.get("conflict_resolution") is not Policy.MERGE:
+        hint = "Add conflict_resolution: merge, or leave the key out."
+        raise where.error("merge", "rows are merged only where that is chosen", hint=hint)
     if found := idle(values.get("paths", ()), values.get("direction", Direction.BOTH)):
         raise where.error(*found)
     return {**DEFAULTS, **values, "where": where}
@@ -184,6 +194,6 @@ def _checked(given: Mapping[str, Any], where: Where) -> dict[str, Any]:
 
 
 def _mapped_once(values: Mapping[str, Any], where: Where) -> None:
-    tables = {table: values.get(table, {}) for table in ("files", "upload_files")}
+    tables = {table: values.get(table, {}) for table in TABLES}
     if found := mapped_once(tables, where.directory):
         raise where.error(*found)

@@ -12,9 +12,14 @@ from buckia.config import checks
 from buckia.config.quantities import DeleteLimit
 from buckia.config.roots import DEFAULT_ROOTS, roots
 from buckia.config.where import step
+from buckia.errors import ConfigError
 from buckia.keys import STATE_DIR
+from buckia.merging import RowRules, Rule, parse_rule
 from buckia.model import Direction, Policy
 from buckia.secrets import Secret
+
+ALL_OTHERS = "*"
+"""Stands for each table that has no rule of its own."""
 
 
 class Veiled(Mapping[str, Any]):
@@ -68,6 +73,26 @@ def options(value: object) -> Veiled:
     return Veiled({key: one for key, one in value.items() if one is not None})
 
 
+def row_rules(value: object) -> RowRules:
+    """Who wins where both sides changed a row, by table."""
+    if isinstance(value, RowRules):
+        return value
+    if not isinstance(value, Mapping):
+        raise checks.unexpected("a mapping of tables to rules", value)
+    found = {}
+    for table, rule in value.items():
+        checks.within(step(table), checks.text, table)
+        found[table] = checks.within(step(table), _rule, rule)
+    return RowRules(default=found.pop(ALL_OTHERS, RowRules().default), tables=found)
+
+
+def _rule(value: object) -> Rule:
+    try:
+        return parse_rule(checks.text(value))
+    except ConfigError as error:
+        raise checks.Wrong(error.message, hint=error.hint) from None
+
+
 COMMON: Mapping[str, checks.Check] = MappingProxyType(
     {
         "provider": checks.text,
@@ -80,6 +105,7 @@ COMMON: Mapping[str, checks.Check] = MappingProxyType(
         "paths": roots,
         "files": checks.file_keys,
         "upload_files": checks.file_keys,
+        "databases": checks.file_keys,
         "direction": checks.one_of(Direction),
         "delete_orphaned": checks.flag,
         "include": checks.several(checks.pattern, "patterns"),
@@ -87,6 +113,7 @@ COMMON: Mapping[str, checks.Check] = MappingProxyType(
         "max_workers": checks.whole(1, 1000),
         "checksum_algorithm": checks.among(digests.ALGORITHMS),
         "conflict_resolution": checks.one_of(Policy),
+        "merge": row_rules,
         "max_delete": checks.delete_limit,
         "bandwidth": checks.bandwidth,
         "requests_per_second": checks.positive,
@@ -101,18 +128,21 @@ COMMON: Mapping[str, checks.Check] = MappingProxyType(
 """The check of each key; `options` is not among them, because only programs have it."""
 
 REQUIRED = ("provider", "bucket_name")
+TABLES = ("files", "upload_files", "databases")
+"""Keys that map single local files."""
 
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {
         **dict.fromkeys(("domain", "region", "endpoint_url", "max_workers")),
         **dict.fromkeys(("conflict_resolution", "bandwidth", "requests_per_second")),
         **dict.fromkeys(("folders", "include", "exclude"), ()),
-        **dict.fromkeys(("files", "upload_files"), MappingProxyType({})),
+        **dict.fromkeys(TABLES, MappingProxyType({})),
         **dict.fromkeys(("credentials", "options"), Veiled({})),
         **dict.fromkeys(("delete_orphaned", "follow_symlinks"), False),
         "prefix": "",
         "paths": DEFAULT_ROOTS,
         "direction": Direction.BOTH,
+        "merge": RowRules(),
         "checksum_algorithm": "sha256",
         "max_delete": DeleteLimit(percent=25.0),
         "retries": 5,

@@ -9,6 +9,7 @@ import msgspec
 from buckia.engine.limits import Limits
 from buckia.engine.side import Side
 from buckia.events import Tell
+from buckia.merging import RowRules
 from buckia.model import Direction
 from buckia.plan.guards import Allowance
 from buckia.protocols import Probes, ability
@@ -47,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     at_once: int = 8
     """Small transfers under way, which share one thread."""
     allowance: Allowance = Allowance(percent=25.0)
+    row_rules: RowRules = RowRules()
+    """Who wins where both sides changed a row of a database."""
     trash_days: int = 30
     dry_run: bool = False
     force: bool = False

@@ -19,6 +19,8 @@ from buckia.align import Block, align
 from buckia.compare import Compared, Comparison
 from buckia.diff import Case, agreed_by, came_true
 from buckia.engine.ahead import OnDemand
+from buckia.engine.alike import alike
+from buckia.engine.ancestry import Ancestry
 from buckia.engine.pair import Pair, rules_by_origin
 from buckia.engine.prove import Prover
 from buckia.engine.recalled import RecalledBase
@@ -61,9 +63,17 @@ class Review:
     """Reads everything once. `comparison` and `seen` are filled on the way."""
 
     def __init__(
-        self, pair: Pair, rules: Rules, manifest: SqliteManifest, prover: Prover, *, records: bool
+        self,
+        pair: Pair,
+        rules: Rules,
+        manifest: SqliteManifest,
+        prover: Prover,
+        *,
+        ancestry: Ancestry,
+        records: bool,
     ) -> None:
         """`records` is False where what is seen must not be taken for the truth of this pair."""
+        self._ancestry = ancestry
         self._pair = pair
         self._records = records
         self._manifest = manifest
@@ -151,6 +161,7 @@ class Review:
         renewed = {row.key for row in (*rows, *self._settled)}
         self.result.forgotten.extend(key for key in compared.forgotten if key not in renewed)
         if rows and self._records:
+            self._ancestry.keep(rows)
             self._manifest.record(rows)
             self._prover.recorded({row.key for row in rows})
 
@@ -190,7 +201,10 @@ class Review:
                 timed = msgspec.structs.replace(case.right, mtime_ns=entry.mtime_ns)
                 case = msgspec.structs.replace(case, right=timed)
                 verdict = reconcile(case, rules, now_ns=self._now_ns)
-        return case, verdict
+        if verdict.conflict and case.base is None:
+            case = alike(case, self._pair.left, self._pair.right)
+            verdict = reconcile(case, rules, now_ns=self._now_ns)
+        return case, self._ancestry.settled(case, verdict)
 
     def _count_lost(self, case: Case) -> None:
         if case.base is not None:
@@ -237,6 +251,7 @@ class Review:
 
     def settle(self) -> None:
         """Write down what became of earlier wishes."""
+        self._ancestry.keep(self._settled)
         self._manifest.record(self._settled)
 
     def _recalled(self, case: Case) -> Case | None:

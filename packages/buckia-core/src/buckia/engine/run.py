@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from buckia.engine.ancestry import Ancestry
 from buckia.engine.execute.desk import Desk
 from buckia.engine.execute.execution import Execution
 from buckia.engine.execute.outcomes import Outcomes
@@ -97,6 +98,7 @@ class Run:
         self._settings = settings
         self._callbacks = callbacks
         self._tell = callbacks.tell
+        self._ancestry = Ancestry(pair, settings)
         self.has_begun = False
 
     def run(self) -> SyncResult:
@@ -114,7 +116,16 @@ class Run:
         records = not settings.dry_run and (settings.force or not guards.doubts)
         if records and memory.manifest.intents():
             mend(pair)
-        review = Review(pair, settings.rules, memory.manifest, prover, records=records)
+        if not settings.dry_run:
+            self._ancestry.begin(memory.manifest)
+        review = Review(
+            pair,
+            settings.rules,
+            memory.manifest,
+            prover,
+            ancestry=self._ancestry,
+            records=records,
+        )
         with review.result.actions, review.result.apart, review.result.forgotten:
             reviewed = review.run()
             planner = Planner(pair, settings, review.base, prover)
@@ -152,7 +163,14 @@ class Run:
         namer = Namer(pair, prover, settings.algorithm)
         actions = self._answered(plan, namer)
         outcomes = Outcomes(len(plan.actions), self._tell)
-        desk = Desk(pair, settings, memory.manifest, secrets.token_hex(4), self._tell)
+        desk = Desk(
+            pair,
+            settings,
+            memory.manifest,
+            self._tell,
+            run=secrets.token_hex(4),
+            ancestry=self._ancestry,
+        )
         may_delete = not (review.comparison.gaps or reviewed.failed)
         execution = Execution(desk, prover, namer, outcomes, may_delete=may_delete)
         interrupted = False
@@ -226,6 +244,7 @@ class Run:
                 verdict = decided(
                     action.case, Policy(chosen), "changed on both sides", now_ns=time.time_ns()
                 )
+                verdict = self._ancestry.settled(action.case, verdict)
                 action = namer.named(msgspec.structs.replace(action, verdict=verdict))  # noqa: PLW2901 - the decided one takes its place
             answered.append(action)
         return answered
@@ -238,7 +257,9 @@ class Run:
         last = datetime.fromisoformat(memory.manifest.meta(_LAST_RUN) or _NEVER)
         memory.manifest.set_meta(_LAST_RUN, now.isoformat())
         self._pair.state.sweep()
+        self._ancestry.tidy(memory.manifest)
         trash, days = self._pair.folder.trash, self._settings.trash_days
+        self._pair.folder.reports.expire(days)
         expired = trash.expire(days, min(now, last))
         for reason in expired.failed:
             self._tell(Noticed(message=f"a version in the trash could not be removed: {reason}"))

@@ -46,6 +46,7 @@ WORDS: Mapping[Deed, str] = {
     Deed.RENAME_LEFT: "rename_local",
     Deed.ADOPT: "adopt",
     Deed.KEEP_BOTH: "conflict",
+    Deed.MERGE: "conflict",
     Deed.MAKE_WAY: "conflict",
     Deed.ASK: "conflict",
     Deed.FORGET: "conflict",
@@ -58,7 +59,10 @@ DELETIONS: Mapping[Deed, SideName] = {
     Deed.DELETE_RIGHT: SideName.RIGHT,
 }
 WRITES_RIGHT = frozenset(
-    {Deed.TO_RIGHT, Deed.DELETE_RIGHT, Deed.RENAME_RIGHT, Deed.KEEP_BOTH, Deed.MAKE_WAY, Deed.ASK}
+    {
+        *(Deed.TO_RIGHT, Deed.DELETE_RIGHT, Deed.RENAME_RIGHT),
+        *(Deed.KEEP_BOTH, Deed.MERGE, Deed.MAKE_WAY, Deed.ASK),
+    }
 )
 """Deeds by which the right side may be changed."""
 TRANSFERS: Mapping[Deed, SideName] = {
@@ -76,6 +80,7 @@ _COUNTED: Mapping[Deed, Sequence[str]] = {
     Deed.RENAME_RIGHT: ("renamed",),
     Deed.RENAME_LEFT: ("renamed",),
     Deed.KEEP_BOTH: ("uploaded", "downloaded"),
+    Deed.MERGE: ("uploaded", "downloaded"),
 }
 RENAMES: Mapping[SideName, Deed] = {
     SideName.LEFT: Deed.RENAME_LEFT,
@@ -127,6 +132,6 @@ def moved(action: Action) -> tuple[int, int]:
         return left, 0
     if action.deed is Deed.TO_LEFT or (action.carried and action.deed is Deed.RENAME_LEFT):
         return 0, right
-    if action.deed is Deed.KEEP_BOTH:
+    if action.deed in {Deed.KEEP_BOTH, Deed.MERGE}:
         return left, right
     return 0, 0

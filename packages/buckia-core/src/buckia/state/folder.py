@@ -19,7 +19,9 @@ import msgspec
 
 from buckia.keys import TEMPORARY
 from buckia.state import files
+from buckia.state.ancestors import Ancestors
 from buckia.state.lock import PairLock
+from buckia.state.reports import Reports
 from buckia.state.seam import StateError, file_errors
 from buckia.state.trash import Trash
 
@@ -58,6 +60,8 @@ class PairFolder:
         self.path = state.path / "pairs" / pair.slug
         self.base = self.path / "base.sqlite"
         self.trash = Trash(state.trash / pair.slug)
+        self.ancestors = Ancestors(self.path / "ancestors", state.make)
+        self.reports = Reports(state.path / "conflicts" / pair.slug, state.make)
 
     @property
     def exists(self) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 from buckia import digests
 from buckia.body import SmallBody, StoredBody, WatchedBody, proven
 from buckia.diff import Case, plain
+from buckia.engine.ancestry import Ancestry
 from buckia.engine.execute.doing import Note, Settle
 from buckia.engine.first import First
 from buckia.engine.pair import Pair, Settings, rules_by_origin
@@ -15,11 +18,13 @@ from buckia.engine.side import Side
 from buckia.errors import VersionMismatch
 from buckia.events import BytesMoved, Tell
 from buckia.media import content_type
+from buckia.merging import RowConflict, write_conflicts
 from buckia.model import Agreed, BasicEntry, Direction, Forgotten, Intent, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import Body, Reading
 from buckia.reconcile import Deed
 from buckia.state.manifest import SqliteManifest
+from buckia.state.seam import file_errors
 from buckia.state.slot import Slot
 
 SMALL = 4 << 20
@@ -51,7 +56,14 @@ class Desk:
     """Shared by the threads of one run."""
 
     def __init__(
-        self, pair: Pair, settings: Settings, manifest: SqliteManifest, run: str, tell: Tell
+        self,
+        pair: Pair,
+        settings: Settings,
+        manifest: SqliteManifest,
+        tell: Tell,
+        *,
+        run: str,
+        ancestry: Ancestry,
     ) -> None:
         self.left = pair.left
         self.right = pair.right
@@ -60,7 +72,8 @@ class Desk:
         self.limits = pair.limits
         self.scope = pair.scope
         self.rules = rules_by_origin(pair.scope, settings.rules)
-        self._trash = pair.folder.trash
+        self.ancestry = ancestry
+        self._folder = pair.folder
         self._run = run
         self._tell = tell
         self._lock = threading.Lock()
@@ -177,7 +190,7 @@ class Desk:
         """A place in the trash for a version; None where nobody wants one."""
         if not self.settings.trash_days:
             return None
-        return self._trash.slot(
+        return self._folder.trash.slot(
             entry.key,
             side=side,
             reason=action.verdict.reason,
@@ -215,10 +228,22 @@ class Desk:
         stores = [one.storage for one in notes if isinstance(one, Settle)]
         for storage in {id(one): one for one in stores}.values():
             storage.settle()
-        self.manifest.note(
-            [one for one in notes if isinstance(one, Intent)],
-            [one for one in notes if isinstance(one, Agreed | Forgotten)],
-        )
+        changes = [one for one in notes if isinstance(one, Agreed | Forgotten)]
+        self.ancestry.keep(changes)
+        self.manifest.note([one for one in notes if isinstance(one, Intent)], changes)
+
+    def room(self, key: str) -> AbstractContextManager[Path]:
+        """An empty folder for the work on one key, gone afterwards."""
+        return self._folder.ancestors.room(key)
+
+    def report(self, key: str, conflicts: Sequence[RowConflict]) -> str | None:
+        """Write down rows that both sides changed; where, unless nobody wants to know."""
+        if not conflicts or not self.settings.trash_days:
+            return None
+        path = self._folder.reports.place(key, conflicts)
+        with file_errors("written", path):
+            write_conflicts(path, conflicts)
+        return str(path)
 
 
 def agreed(

@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import partial
 
 from buckia.diff import Case
-from buckia.engine.execute import copies, removals, transfers
+from buckia.engine.execute import copies, merges, removals, transfers
 from buckia.engine.execute.desk import Desk
 from buckia.engine.execute.doing import Doing
 from buckia.engine.execute.outcomes import Hopeless, Outcomes
@@ -35,6 +35,7 @@ _DO: Mapping[Deed, Callable[[Desk, Action], Doing[Done]]] = {
     Deed.RENAME_RIGHT: removals.rename,
     Deed.RENAME_LEFT: removals.rename,
     Deed.KEEP_BOTH: copies.keep_both,
+    Deed.MERGE: merges.merge,
     Deed.MAKE_WAY: copies.make_way,
     Deed.FORGET: removals.forget,
 }
@@ -130,7 +131,10 @@ class Execution:
         except Incomplete as error:
             self._outcomes.failure(action, error)
         else:
-            self._outcomes.done(action, done)
+            if done.is_waiting:
+                self._outcomes.left(action, done.kept)
+            else:
+                self._outcomes.done(action, done)
 
     def _deed(self, action: Action) -> Doing[Done]:
         if action.deed not in DELETIONS:
@@ -206,10 +210,10 @@ class Execution:
         desk.manifest.record([now.base if now.base is not None else Forgotten(key)])
         if rules is None:
             return None
-        verdict = reconcile(now, rules, now_ns=time.time_ns())
+        verdict = desk.ancestry.settled(now, reconcile(now, rules, now_ns=time.time_ns()))
         if verdict.deed in {Deed.ADOPT, Deed.REFRESH}:
             packed = now.base.digests if verdict.deed is Deed.REFRESH and now.base else ""
-            desk.manifest.record([agreement(now, proven_digests(now, packed))])
+            desk.note((agreement(now, proven_digests(now, packed)),))
         elif verdict.deed is Deed.FORGET:
             desk.manifest.record([Forgotten(key)])
         elif verdict.deed is Deed.ASK:

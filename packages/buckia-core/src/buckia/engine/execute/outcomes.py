@@ -8,7 +8,7 @@ from buckia.engine.execute.transfers import Done
 from buckia.errors import AccessDenied, BuckiaError, Unavailable
 from buckia.events import ActionDone, ActionStarted, Tell
 from buckia.plan.actions import COUNTS, Action, moved, word
-from buckia.results import Conflict, Failure
+from buckia.results import LEFT_ALONE, Conflict, Failure
 
 _IN_A_ROW = 20
 """So many refusals or lost requests without a success between, and it is not about single keys."""
@@ -72,10 +72,10 @@ class Outcomes:
             if self._in_a_row >= _IN_A_ROW:
                 raise Hopeless(error)
 
-    def left(self, action: Action) -> None:
+    def left(self, action: Action, kept: str | None = None) -> None:
         """A conflict that waits for a person."""
         with self._lock:
-            self.conflicts.append(Conflict(action.key, action.verdict.conflict))
+            self.conflicts.append(Conflict(action.key, LEFT_ALONE, kept))
             self._say(action)
 
     def _say(self, action: Action, **more: str) -> None:

@@ -28,6 +28,8 @@ class Done(msgspec.Struct):
     renamed: int = 0
     kept: str | None = None
     """Where the version that gave way is."""
+    is_waiting: bool = False
+    """Nothing was done: a person must decide first."""
 
 
 def upload(desk: Desk, action: Action) -> Doing[Done]:

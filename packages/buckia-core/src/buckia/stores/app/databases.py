@@ -15,7 +15,7 @@ import msgspec
 
 from buckia.databases import copying, installing, opening, peeking
 from buckia.diff import plain
-from buckia.errors import NotFound
+from buckia.errors import NotFound, Unsound
 from buckia.stores.app import looks
 from buckia.stores.app.held import Held, Shelf
 from buckia.stores.app.looks import Looks
@@ -61,6 +61,18 @@ class Databases:
     def is_named(self, key: str) -> bool:
         """Whether a person says that it is a database, whatever it looks like."""
         return key in self._named
+
+    def insist_nameless(self, key: str) -> None:
+        """Refuse what has bytes and is no database, where a person says that it is one."""
+        if not self.is_named(key):
+            return
+        with self._place(key) as place:
+            if self._seen(place, key).size:
+                raise Unsound(
+                    f"{key}: it is named in `databases`, and is no SQLite database",
+                    key=key,
+                    hint="bring back the database (`buckia restore`), or take its name out",
+                )
 
     @contextmanager
     def _place(self, key: str) -> Iterator[Place]:

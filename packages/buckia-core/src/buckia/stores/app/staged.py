@@ -99,6 +99,9 @@ class StagedInApp(StagedFile):
     def _insist_on_room(self) -> None:
         """What an earlier database of that name left beside it would be taken for this one's."""
         target = self.draft.target
+        if peeking.peek(target.path()):
+            # Whoever was faster has it, and the commit finds out.
+            return
         for ending in opening.BESIDE:
             beside = target.name + ending
             if not target.folder.is_free(beside) and target.folder.stat(beside).st_size:

@@ -64,7 +64,7 @@ class AppFolder(LocalStore):
         held = self._shelf.get(key, version)
         if held is not None:
             return held.entry
-        return self._databases.hold(key).entry if self._is_database(key) else None
+        return self._databases.hold(key).entry if self._is_to_be_read_as_one(key) else None
 
     def read(self, key: str, *, version: str | None = None) -> Reading:
         names.insist(key)
@@ -84,8 +84,15 @@ class AppFolder(LocalStore):
 
     def _is_copied(self, key: str, version: str | None, *, anew: bool = False) -> bool:
         """Whether a copy is what is read of it; for a name that tells nothing, its bytes may."""
-        is_held = version is not None and self._shelf.get(key, version) is not None
-        return is_held or (self._databases.is_one(key) if anew else self._is_database(key))
+        if version is not None and self._shelf.get(key, version) is not None:
+            return True
+        return self._databases.is_one(key) if anew else self._is_to_be_read_as_one(key)
+
+    def _is_to_be_read_as_one(self, key: str) -> bool:
+        is_one = self._is_database(key)
+        if not is_one:
+            self._databases.insist_nameless(key)
+        return is_one
 
     def _leaves(self, data: bytes) -> bool:
         return header.is_database(data)
