@@ -59,3 +59,19 @@ def test_of_two_devices_that_write_at_once_nothing_is_gone() -> None:
     for row in (edits, deletion):
         assert (row["times"], row["gone"]) == ("2", "0")
         assert row["found"] == row["overwritten"]
+
+
+@pytest.mark.slow
+def test_uploads_of_a_database_that_is_written_hold_the_first_of_its_commits() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            *["-m", "benchmarks.busy_writer", "--times", "4", "--size", "1", "--rounds", "1"],
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # How long they take is no test, but none of them may fail.
+    assert done.stdout.count("0 failed") == 2, done.stderr
