@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from buckia.errors import ConfigError
-from buckia.inbound import InboundError, Limits, Permission, folder, live
+from buckia.inbound import folder, live
+from buckia.inbound.changes import Limits
+from buckia.inbound.permission import Permission
+from buckia.inbound.trouble import InboundError
 from tests.inbound.world import ALL_NOTES, NOTES, World, change_id, document, note
 
-IMPATIENT = Limits(busy=0)
+IMPATIENT = Limits(wait=0)
 
 
 def test_a_folder_that_is_empty_or_not_there_is_nothing_to_do(world: World) -> None:
@@ -22,7 +25,7 @@ def test_a_folder_that_is_empty_or_not_there_is_nothing_to_do(world: World) -> N
     world.inbound.rmdir()
     world.database.unlink()
     result = world.apply()
-    assert (result.applied, result.done, result.stopped) == ((), (), None)
+    assert (result.applied, result.done, result.stopped) == ((), {}, None)
 
 
 def test_files_are_applied_in_the_order_of_their_ids_whatever_their_age(world: World) -> None:
@@ -38,7 +41,7 @@ def test_a_file_is_applied_once_and_told_as_done_until_it_is_deleted(world: Worl
     assert world.apply().applied == (name,)
     world.run("UPDATE notes SET text = 'the app went on'")
     again = world.apply()
-    assert (again.applied, again.done, again.quarantined) == ((), (name,), ())
+    assert (again.applied, [*again.done], again.quarantined) == ((), [name], ())
     assert world.texts()[1] == "the app went on"
     assert (world.inbound / name).exists()
 
@@ -48,7 +51,7 @@ def test_other_bytes_under_an_id_that_was_applied_are_set_aside(world: World) ->
     world.apply()
     world.send(note(4))
     result = world.apply()
-    assert result.done == ()
+    assert result.done == {}
     assert [one.name for one in result.quarantined] == [name]
     assert "other bytes" in result.quarantined[0].reason
     assert 4 not in world.texts()
@@ -123,10 +126,10 @@ def test_a_database_that_the_app_is_writing_stops_and_the_next_call_goes_on(worl
         assert (result.applied, result.quarantined) == ((first,), ())
         assert result.stopped is not None
         assert "locked" in result.stopped.message
-        assert "app is not writing" in result.stopped.hint
+        assert "has ended what it does" in result.stopped.hint
         app.execute("ROLLBACK")
     result = world.apply(limits=IMPATIENT)
-    assert (result.applied, result.done, result.stopped) == ((second,), (first, second), None)
+    assert (result.applied, [*result.done], result.stopped) == ((second,), [first, second], None)
 
 
 def test_nobody_writes_between_what_is_looked_at_and_what_is_written(world: World) -> None:
@@ -153,7 +156,7 @@ def test_a_reader_that_keeps_a_commit_from_happening_stops_it(world: World) -> N
         app.execute("SELECT * FROM notes").fetchall()
         result = world.apply(limits=IMPATIENT)
         assert result.stopped is not None
-        assert result.done == ()
+        assert result.done == {}
         app.execute("COMMIT")
     assert 3 not in world.texts()
     assert world.apply().applied == (name,)
@@ -188,7 +191,7 @@ def test_a_file_that_the_disk_does_not_give_stops_it(
     result = world.apply()
     assert result.stopped is not None
     assert "Input/output error" in result.stopped.message
-    assert (result.done, result.quarantined) == ((), ())
+    assert (result.done, result.quarantined) == ({}, ())
 
 
 @pytest.mark.parametrize("content", [None, b"this is no database, whatever its name may say" * 99])
@@ -223,12 +226,23 @@ def test_a_table_that_is_allowed_and_not_there_yet_is_waited_for(
     assert len(result.quarantined) == (permission.tables["albums"] == "*")
 
 
-def test_files_for_another_database_stay_where_somebody_else_applies_them(world: World) -> None:
-    name = world.send(note(3))
+def test_a_file_for_another_database_is_set_aside(world: World) -> None:
     world.put(document([note(4)]).replace(b"App.sqlite", b"Other.sqlite"))
-    result = world.apply(elsewhere={"Other.sqlite"})
-    assert result.done == (name,)
-    assert ["Other.sqlite" in one.reason for one in result.ignored] == [True]
+    assert ["Other.sqlite" in one.reason for one in world.apply().quarantined] == [True]
+
+
+def test_a_folder_that_is_a_link_is_not_entered(world: World) -> None:
+    world.send(note(3))
+    world.inbound.rename(world.folder / "elsewhere")
+    world.inbound.symlink_to("elsewhere")
+    result = world.apply()
+    assert ([one.name for one in result.ignored], result.applied) == (["inbound"], ())
+
+
+def test_a_name_that_is_no_text_is_left_alone(world: World) -> None:
+    path = os.fsencode(world.inbound) + b"/\xff\xfe.json"
+    Path(os.fsdecode(path)).write_bytes(b"x")
+    assert ["Unicode" in one.reason for one in world.apply().ignored] == [True]
 
 
 def test_an_applied_list_that_is_not_ours_stops_it(world: World) -> None:
@@ -249,7 +263,7 @@ def test_somebody_who_applies_the_same_file_meanwhile_does_not_make_it_twice(wor
             world.run("UPDATE notes SET text = 'the app went on'")
 
     result = world.apply(step=overtake)
-    assert (result.applied, result.done) == ((), (name,))
+    assert (result.applied, [*result.done]) == ((), [name])
     assert world.texts()[1] == "the app went on"
 
 

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from buckia import ids
-from buckia.inbound import DEFAULT_LIMITS, ledger
+from buckia.inbound import ledger
+from buckia.inbound.changes import DEFAULT_LIMITS
 from buckia.inbound.document import decode
 from buckia.inbound.quarantine import Reason
 from buckia.inbound.values import kind

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from buckia.inbound import Limits
+from buckia.inbound.changes import Limits
 from tests.inbound.world import NOTES, World, note
 
 APP = Path(__file__).with_name("app.py")
@@ -47,7 +47,7 @@ def test_an_app_that_writes_all_the_time_sees_no_error(tmp_path: Path, journal: 
                     pass
 
         assert int(said.readline()) == 1
-        result = world.apply(limits=Limits(busy=60), step=alternate)
+        result = world.apply(limits=Limits(wait=60), step=alternate)
         rest, complaints = app.communicate("over", timeout=60)
     assert complaints == ""
     assert app.returncode == 0

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
-from buckia.inbound import DEFAULT_LIMITS, Limits, Permission, Refused, folder
+from buckia.inbound import folder
+from buckia.inbound.changes import DEFAULT_LIMITS, Limits
+from buckia.inbound.permission import Permission
+from buckia.inbound.trouble import Refused
 from tests.inbound.world import ID, World, document, note
 
 TABLES = (

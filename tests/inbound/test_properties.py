@@ -14,8 +14,10 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from buckia.inbound import DEFAULT_LIMITS, Action, Change, ChangeFile, Permission, Refused
+from buckia.inbound.changes import DEFAULT_LIMITS, Action, Change, ChangeFile
 from buckia.inbound.document import decode, encode
+from buckia.inbound.permission import Permission
+from buckia.inbound.trouble import Refused
 from buckia.inbound.values import Kind, fits, unsound
 from tests.inbound.world import ID, World, document
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from buckia.inbound import Permission
+from buckia.inbound.permission import Permission
 from tests.inbound.world import World
 
 ALL = Permission({"t": "*", "u": "*"})

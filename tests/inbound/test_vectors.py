@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from buckia.inbound import DEFAULT_LIMITS, Permission
+from buckia.inbound.changes import DEFAULT_LIMITS
 from buckia.inbound.document import decode, encode
+from buckia.inbound.permission import Permission
 from buckia.inbound.values import fits, kind
 from tests.inbound.world import ID, World, document, literal, plain, vectors
 
@@ -30,7 +31,7 @@ def test_a_valid_file_is_applied(case: dict[str, Any], tmp_path: Path) -> None:
     world = World(tmp_path / "world", [*SMALL, "INSERT INTO t (id) VALUES (1)"])
     world.put(case["text"].encode())
     result = world.apply(Permission({"t": "*"}))
-    assert result.applied == result.done == (f"{ID}.json",)
+    assert result.applied == tuple(result.done) == (f"{ID}.json",)
     assert result.stopped is None
     assert result.quarantined == ()
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from buckia.inbound import Action, Change, InboundError, Limits, Refused, write_changes
+from buckia.inbound.changes import Action, Change, Limits
+from buckia.inbound.trouble import InboundError, Refused
+from buckia.inbound.writing import write_changes
 from tests.inbound.world import World
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)

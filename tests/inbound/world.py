@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from buckia.inbound import Applied, Permission, apply_all
+from buckia.inbound.apply import Applied, apply_all
+from buckia.inbound.permission import Permission
 from buckia.inbound.schema import quoted
 
 VECTORS = Path(__file__).parents[2] / "docs/vectors"
@@ -78,13 +79,17 @@ class World:
         return self.put(document(changes, name), name).name
 
     def apply(self, permission: Permission = ALL_NOTES, **settings: Any) -> Applied:
-        return apply_all(
+        """Apply what there is, and delete what was refused, as a caller does."""
+        result = apply_all(
             self.database,
             self.inbound,
             permission=permission,
             quarantine=self.quarantine,
             **settings,
         )
+        for one in result.quarantined:
+            (self.inbound / one.name).unlink()
+        return result
 
     def rows(self, *, ours: bool = False) -> Rows:
         """All that the database holds; with `ours` also the IDs of the applied list."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from buckia.inbound import document, folder, ledger, quarantine, rows
 from buckia.inbound.changes import DEFAULT_LIMITS, ChangeFile, Limits
 from buckia.inbound.folder import Gone, Ignored
-from buckia.inbound.live import connected, judging, stopping, transaction
+from buckia.inbound.live import connected, judging, transaction
 from buckia.inbound.permission import Permission
 from buckia.inbound.quarantine import Quarantined
 from buckia.inbound.seam import Step, unseen
@@ -20,13 +20,16 @@ from buckia.inbound.trouble import InboundError, Refused, shown
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the files of one folder."""
+    """What became of the files of one folder. Nothing in it was removed."""
 
     applied: tuple[str, ...]
     """Names of files whose rows were written in this call."""
-    done: tuple[str, ...]
-    """Names of all files whose rows are in the database for good: they can be deleted."""
+    done: Mapping[str, str]
+    """All files whose rows are in the database for good, with the SHA-256 of their bytes: these
+    bytes can be deleted.
+    """
     quarantined: tuple[Quarantined, ...]
+    """Their bytes are in the quarantine, and can be deleted from the folder."""
     ignored: tuple[Ignored, ...]
     stopped: InboundError | None
     """Why files are left that nobody has judged; the next call begins with them."""
@@ -37,7 +40,6 @@ class _Settings(msgspec.Struct, frozen=True):
     permission: Permission
     quarantine: Path
     limits: Limits
-    elsewhere: AbstractSet[str]
     step: Step
 
 
@@ -48,24 +50,21 @@ def apply_all(
     permission: Permission,
     quarantine: Path,
     limits: Limits = DEFAULT_LIMITS,
-    elsewhere: AbstractSet[str] = frozenset(),
     step: Step = unseen,
 ) -> Applied:
     """Apply each file of the folder that has not been applied, in the order of their IDs.
 
-    A file that is no good is moved to the quarantine, and those behind it are applied all the
-    same. Where applying has to wait, it stops, and nothing behind is looked at. Files for the
-    databases that `elsewhere` names stay where they are. No other process may change the folder
-    meanwhile; to the database anybody may write.
+    A file that is no good is copied to the quarantine, and those behind it are applied all the
+    same. Where applying has to wait, it stops, and nothing behind is looked at. No other process
+    may put files into the folder meanwhile; to the database anybody may write.
     """
-    settings = _Settings(database.name, permission, quarantine, limits, elsewhere, step)
-    run = _Run(settings)
+    run = _Run(_Settings(database.name, permission, quarantine, limits, step))
     try:
         with folder.disk_errors(inbound):
             found = folder.listing(inbound)
         run.ignored.extend(found.ignored)
         if found.names:
-            with stopping(database), connected(database, limits.busy) as connection:
+            with connected(database, limits.wait) as connection:
                 for name in found.names:
                     run.settle(connection, inbound / name)
     except InboundError as error:
@@ -73,11 +72,21 @@ def apply_all(
     return run.result()
 
 
+def lasting(database: Path, done: Mapping[str, str], *, wait: float) -> Mapping[str, str]:
+    """Those of the files whose rows are in the database that is there now."""
+    with connected(database, wait) as connection:
+        return {
+            name: digest
+            for name, digest in done.items()
+            if ledger.digest_of(connection, folder.id_of(name)) == digest
+        }
+
+
 class _Run:
     def __init__(self, settings: _Settings) -> None:
         self._settings = settings
         self._applied: list[str] = []
-        self._done: list[str] = []
+        self._done: dict[str, str] = {}
         self._quarantined: list[Quarantined] = []
         self.ignored: list[Ignored] = []
         self.stopped: InboundError | None = None
@@ -85,7 +94,7 @@ class _Run:
     def result(self) -> Applied:
         return Applied(
             applied=tuple(self._applied),
-            done=tuple(self._done),
+            done=self._done,
             quarantined=tuple(self._quarantined),
             ignored=tuple(self.ignored),
             stopped=self.stopped,
@@ -95,11 +104,12 @@ class _Run:
         """Apply the file, or find out that it was or never will be."""
         with folder.disk_errors(path):
             try:
-                self._apply(connection, path)
+                try:
+                    self._apply(connection, path)
+                except Refused as error:
+                    self._set_aside(path, error)
             except Gone:
                 self.ignored.append(Ignored(path.name, "it went away meanwhile"))
-            except Refused as error:
-                self._set_aside(path, error)
 
     def _apply(self, connection: sqlite3.Connection, path: Path) -> None:
         change_id = folder.id_of(path.name)
@@ -107,13 +117,10 @@ class _Run:
         digest = hashlib.sha256(content).hexdigest()
         if not _is_known(connection, change_id, digest):
             file = document.decode(content, self._settings.limits)
-            if file.database in self._settings.elsewhere:
-                self.ignored.append(Ignored(path.name, f"it is for {shown(file.database)}"))
-                return
             self._check(file, change_id)
             if self._write(connection, file, digest):
                 self._applied.append(path.name)
-        self._done.append(path.name)
+        self._done[path.name] = digest
 
     def _check(self, file: ChangeFile, change_id: str) -> None:
         if file.id != change_id:
@@ -146,7 +153,7 @@ class _Run:
     def _set_aside(self, path: Path, error: Refused) -> None:
         to, step = self._settings.quarantine, self._settings.step
         with folder.disk_errors(to):
-            self._quarantined.append(quarantine.move(path, to, error, step))
+            self._quarantined.append(quarantine.keep(path, to, error, step))
         step("set aside")
 
 

@@ -52,7 +52,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of one text in UTF-8, or of one blob before it is written in base64."""
     changes: int = 10_000
     """In one file, that is, in one transaction, for which the app waits."""
-    busy: float = 10.0
+    wait: float = 10.0
     """Seconds to wait for the app while it writes."""
 
 

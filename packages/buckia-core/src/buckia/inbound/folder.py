@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -55,7 +56,9 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 def listing(folder: Path) -> Listing:
-    """What is in the folder; one that is not there is empty."""
+    """What is in the folder; one that is not there is empty, and a link leads to another one."""
+    if folder.is_symlink():
+        return Listing((), (Ignored(folder.name, "it is a link, and no folder"),))
     names: list[str] = []
     ignored: list[Ignored] = []
     try:
@@ -74,24 +77,39 @@ def _other(entry: os.DirEntry[str]) -> str:
     """Why this is no file that somebody sent; empty if it is one."""
     if entry.name.startswith("."):
         return "its name begins with a dot, as those of unfinished files do"
+    if not _is_unicode(entry.name):
+        return "its name is not valid Unicode"
     if entry.is_dir(follow_symlinks=False):
         return "it is a folder"
     return "" if entry.is_file(follow_symlinks=False) else "it is no regular file"
 
 
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_name(name: str) -> bool:
+    """Whether it is a change ID with the ending of change files."""
+    return name.endswith(ENDING) and is_change_id(name.removesuffix(ENDING))
+
+
 def id_of(name: str) -> str:
     """The ID that a file's name says."""
-    change_id = name.removesuffix(ENDING)
-    if change_id == name or not is_change_id(change_id):
+    if not is_name(name):
         raise Refused(
             f"the name {shown(name)} is no change ID with {ENDING} behind it",
             hint="take a UUIDv7 in lower-case letters",
         )
-    return change_id
+    return name.removesuffix(ENDING)
 
 
-def read(path: Path, limit: int) -> bytes:
-    """All bytes of a regular file; `Refused` where they are too many, before they are read."""
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, for its bytes; `Gone` where there is none."""
     try:
         handle = os.open(path, _FLAGS)
     except OSError as error:
@@ -99,11 +117,17 @@ def read(path: Path, limit: int) -> bytes:
             raise Gone from error
         raise
     with os.fdopen(handle, "rb") as file:
-        described = os.fstat(handle)
-        if not stat.S_ISREG(described.st_mode):
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise Gone
-        if described.st_size > limit:
-            raise _too_large(described.st_size, limit)
+        yield file
+
+
+def read(path: Path, limit: int) -> bytes:
+    """All bytes of a regular file; `Refused` where they are too many, before they are read."""
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > limit:
+            raise _too_large(size, limit)
         content = file.read(limit + 1)
     if len(content) > limit:
         raise _too_large(len(content), limit)

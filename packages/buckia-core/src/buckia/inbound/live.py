@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from buckia.databases import opening
+from buckia.databases.faults import code, sqlite_faults
+from buckia.errors import StorageError
 from buckia.inbound.trouble import InboundError, Refused
 
 _LEAST = (3, 37)
@@ -20,17 +23,6 @@ _SETTINGS = (
     "PRAGMA fullfsync=ON",
     "PRAGMA checkpoint_fullfsync=ON",
 )
-_HINTS = {
-    sqlite3.SQLITE_FULL: "free some space below {folder}",
-    sqlite3.SQLITE_BUSY: "try again when the app is not writing",
-    sqlite3.SQLITE_LOCKED: "try again when the app is not writing",
-    sqlite3.SQLITE_READONLY: "look at the permissions of {folder}",
-    sqlite3.SQLITE_PERM: "look at the permissions of {folder}",
-    sqlite3.SQLITE_CANTOPEN: "look whether {database} is there, and at the permissions of {folder}",
-    sqlite3.SQLITE_IOERR: "look at the disk that holds {folder}",
-    sqlite3.SQLITE_CORRUPT: "let the app check and restore its database",
-    sqlite3.SQLITE_NOTADB: "give the path of the app's database",
-}
 _UNUSABLE = (
     "look at the app's triggers, indexes and references: only the app can follow one of them"
 )
@@ -46,23 +38,34 @@ _OF_THE_FILE = frozenset(
 
 
 @contextmanager
-def connected(database: Path, busy: float) -> Iterator[sqlite3.Connection]:
-    """A connection to a database that is there, without transactions of Python's making."""
+def connected(database: Path, wait: float) -> Iterator[sqlite3.Connection]:
+    """A connection to a database that is there, without transactions of Python's making.
+
+    Raises `InboundError` for what SQLite raises.
+    """
     if sqlite3.sqlite_version_info < _LEAST:
         raise InboundError(
             f"SQLite {sqlite3.sqlite_version} is too old to apply changes",
             hint="use a Python with SQLite 3.37 or newer",
         )
-    address = f"{database.absolute().as_uri()}?mode=rw"
-    connection = sqlite3.connect(address, uri=True, timeout=busy, isolation_level=None)
+    if not database.exists():
+        raise InboundError(
+            f"there is no database {database} to apply changes to",
+            hint="start the app once, so that it makes its database, or correct the path",
+        )
     try:
-        # An app may have stored bytes in a text that are none; they are compared, not shown.
-        connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
-        for setting in _SETTINGS:
-            connection.execute(setting)
-        yield connection
-    finally:
-        connection.close()
+        with (
+            sqlite_faults(database.name),
+            closing(opening.connect(database, "rw", patience=wait)) as connection,
+        ):
+            # An app may have stored bytes in a text that are none; they are compared, not shown.
+            connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+            for setting in _SETTINGS:
+                connection.execute(setting)
+            yield connection
+    except StorageError as error:
+        said = f"the changes could not be applied: {error.message}"
+        raise InboundError(said, hint=error.hint or _UNUSABLE) from error
 
 
 @contextmanager
@@ -80,29 +83,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def stopping(database: Path) -> Iterator[None]:
-    """Raise `InboundError` for what SQLite raises."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        hint = _HINTS.get(_code(error), _UNUSABLE)
-        raise InboundError(
-            f"the changes could not be applied to {database}: {error}",
-            hint=hint.format(folder=database.parent, database=database),
-        ) from error
-
-
-@contextmanager
 def judging(what: str) -> Iterator[None]:
     """Raise `Refused` for errors that come from the values of a file; others go on their way."""
     try:
         yield
     except sqlite3.Error as error:
-        if _code(error) not in _OF_THE_FILE:
+        if code(error) not in _OF_THE_FILE:
             raise
         raise Refused(f"{what}: {str(error)[:200]}") from error
-
-
-def _code(error: sqlite3.Error) -> int:
-    code: int = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF

@@ -15,7 +15,12 @@ from buckia.inbound.trouble import Refused, shown
 EVERY = "*"
 OURS = "buckia_"
 _NEVER = ("sqlite_", OURS)
-"""Tables of the database itself, and tables of ours, whatever a permission says."""
+"""How the names of the database's own tables begin, and those of ours."""
+
+
+def never(table: str) -> bool:
+    """Whether nobody may write the table, whatever a permission says."""
+    return table.lower().startswith(_NEVER)
 
 
 class Permission(msgspec.Struct, frozen=True):
@@ -37,7 +42,7 @@ class Permission(msgspec.Struct, frozen=True):
     def check(self, change: Change) -> None:
         """Raise `Refused` for what is not allowed, as far as names tell."""
         columns = self.tables.get(change.table)
-        if columns is None or change.table.lower().startswith(_NEVER):
+        if columns is None or never(change.table):
             raise Refused(f"the table {shown(change.table)} may not be written")
         if columns == EVERY:
             return

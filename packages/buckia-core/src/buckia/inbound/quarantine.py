@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
@@ -15,6 +16,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from buckia.inbound import folder
 from buckia.inbound.seam import Step
 from buckia.inbound.trouble import Refused
 from buckia.state import files
@@ -42,69 +44,64 @@ class Quarantined(msgspec.Struct, frozen=True):
     reason: str
     path: Path
     """Where the bytes are now."""
+    digest: str
+    """Their SHA-256: only a file of these bytes is kept there."""
 
 
-def move(path: Path, quarantine: Path, error: Refused, step: Step) -> Quarantined:
-    """Move the file there, whole and durably; nothing that is there already is touched.
+def keep(path: Path, quarantine: Path, error: Refused, step: Step) -> Quarantined:
+    """Copy the file there, whole and durably; nothing that is there already is touched.
 
     The reason comes first, so that a kill never leaves a file there without one, and the same
-    move done again ends in the same state.
+    done again ends in the same state.
     """
     files.make_folder(quarantine)
-    target = _target(path, quarantine)
-    reason = Reason(_printable(path.name), error.message, error.hint, datetime.now(UTC))
-    step("describe")
-    content = msgspec.json.format(msgspec.json.encode(reason), indent=1) + b"\n"
-    _write(target.with_name(target.name.removesuffix(BYTES) + REASON), BytesIO(content))
-    step("place")
-    if not target.exists():
-        _place(path, target)
-    step("remove")
-    path.unlink(missing_ok=True)
-    return Quarantined(path.name, error.message, target)
+    with folder.opened(path) as source:
+        digest = _digest(source)
+        target = _target(quarantine, path.name, digest)
+        reason = Reason(path.name, error.message, error.hint, datetime.now(UTC))
+        step("describe")
+        content = msgspec.json.format(msgspec.json.encode(reason), indent=1) + b"\n"
+        beside = target.with_name(target.name.removesuffix(BYTES) + REASON)
+        _put(beside, BytesIO(content), Path.replace)
+        step("place")
+        if not target.exists():
+            source.seek(0)
+            _put(target, source, files.give_name)
+    if _digest_at(target) != digest:
+        # Somebody took the place, or the file was written to: the next call sees what there is.
+        raise FileExistsError(f"{target} is another file")
+    return Quarantined(path.name, error.message, target, digest)
 
 
-def _target(path: Path, quarantine: Path) -> Path:
+def _target(quarantine: Path, name: str, digest: str) -> Path:
     """The first place that is free, or that has these very bytes already."""
-    name = _ODD.sub("_", path.name)[:_LONGEST]
+    name = _ODD.sub("_", name)[:_LONGEST]
     for number in count(1):
         target = quarantine / f"{name}.{number}{BYTES}"
-        if not target.exists() or _digest(path) == _digest(target):
+        if not target.exists() or _digest_at(target) == digest:
             return target
     raise AssertionError("numbers do not end")
 
 
-def _digest(path: Path) -> bytes:
+def _digest_at(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+        return _digest(file)
 
 
-def _place(path: Path, target: Path) -> None:
-    try:
-        os.link(path, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        # Another file system, or one without hard links.
-        with path.open("rb") as source:
-            _write(target, source)
-    files.sync_folder(target.parent)
+def _digest(file: BinaryIO) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # it can be read
 
 
-def _write(target: Path, source: BinaryIO) -> None:
-    """Put the bytes there, whole or not at all, durably."""
+def _put(target: Path, source: BinaryIO, place: Callable[[Path, Path], object]) -> None:
+    """Write the bytes beside the place, and durably give them their name there."""
     draft = target.with_name(f"{_DRAFT}{target.name}")
     try:
         with draft.open("wb") as copy:
             shutil.copyfileobj(source, copy)
             copy.flush()
             os.fsync(copy.fileno())
-        draft.replace(target)
+        place(draft, target)
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     files.sync_folder(target.parent)
-
-
-def _printable(name: str) -> str:
-    return name.encode(errors="backslashreplace").decode()
