@@ -54,12 +54,14 @@ def document(changes: Iterable[Mapping[str, Any]], name: str = ID) -> bytes:
 class World:
     """Everything below one folder; nothing is there but the database."""
 
-    def __init__(self, folder: Path, statements: Iterable[str] = NOTES) -> None:
+    def __init__(
+        self, folder: Path, statements: Iterable[str] = NOTES, *, inbound: bool = True
+    ) -> None:
         self.folder = folder
         self.database = folder / "App.sqlite"
         self.inbound = folder / "inbound"
         self.quarantine = folder / "quarantine"
-        self.inbound.mkdir(parents=True)
+        (self.inbound if inbound else folder).mkdir(parents=True, exist_ok=True)
         self.run(*statements)
 
     def run(self, *statements: str) -> None:

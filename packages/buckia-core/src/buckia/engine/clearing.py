@@ -102,14 +102,13 @@ class _Clearing:
         self._counts[SideName.LEFT] += 1
 
     def _remove_right(self, row: Agreed) -> None:
-        # Even where it fails it may have been done.
-        del self._agreed[row.key]
         try:
             self._pair.right.remove(BasicEntry(row.key, row.size, row.right), "")
-        except StorageError as error:
-            if untouched(error) or isinstance(error, AccessDenied):
-                self._agreed[row.key] = row
+        except Unavailable:
+            # It may have been done all the same.
+            del self._agreed[row.key]
             raise
+        del self._agreed[row.key]
         self._counts[SideName.RIGHT] += 1
 
     def _remove_left(self, entry: BasicEntry, one: Served) -> None:

@@ -64,7 +64,10 @@ def keep(path: Path, quarantine: Path, error: Refused, step: Step) -> Quarantine
         beside = target.with_name(target.name.removesuffix(BYTES) + REASON)
         _put(beside, BytesIO(content), Path.replace)
         step("place")
-        if not target.exists():
+        if target.exists():
+            # A kill may have come when it had its name, and the other one still.
+            _draft(target).unlink(missing_ok=True)
+        else:
             source.seek(0)
             _put(target, source, files.give_name)
     if _digest_at(target) != digest:
@@ -92,9 +95,13 @@ def _digest(file: BinaryIO) -> str:
     return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # it can be read
 
 
+def _draft(target: Path) -> Path:
+    return target.with_name(f"{_DRAFT}{target.name}")
+
+
 def _put(target: Path, source: BinaryIO, place: Callable[[Path, Path], object]) -> None:
     """Write the bytes beside the place, and durably give them their name there."""
-    draft = target.with_name(f"{_DRAFT}{target.name}")
+    draft = _draft(target)
     try:
         with draft.open("wb") as copy:
             shutil.copyfileobj(source, copy)

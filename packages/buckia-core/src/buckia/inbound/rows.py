@@ -9,7 +9,7 @@ from buckia.inbound import foreign, schema
 from buckia.inbound.changes import Action, Change, ChangeFile, Row, Value
 from buckia.inbound.live import judging
 from buckia.inbound.permission import EVERY, Permission
-from buckia.inbound.schema import Table, quoted
+from buckia.inbound.schema import Table, quoted, sql
 from buckia.inbound.seam import Step
 from buckia.inbound.trouble import Refused, shown
 
@@ -63,7 +63,7 @@ class _Writer:
                 self._update(table, change)
             case Action.DELETE if found is not None:
                 where, key = _matching(change.key)
-                self._run(_sql("DELETE FROM", _name(table), "WHERE", where), key)
+                self._run(sql("DELETE FROM", _name(table), "WHERE", where), key)
 
     def _table(self, name: str) -> Table:
         if name not in self._tables:
@@ -74,37 +74,32 @@ class _Writer:
         """What the row of this key holds in the columns of the change; None if there is none."""
         columns = _listed([*change.key, *change.values])
         where, key = _matching(change.key)
-        sql = _sql("SELECT", columns, "FROM", _name(table), "WHERE", where)
-        found: Sequence[Value] | None = self._connection.execute(sql, key).fetchone()
+        query = sql("SELECT", columns, "FROM", _name(table), "WHERE", where)
+        found: Sequence[Value] | None = self._connection.execute(query, key).fetchone()
         return found
 
     def _insert(self, table: Table, change: Change) -> None:
         columns = _listed([*change.key, *change.values])
         values = _asked(change)
         marks = ", ".join("?" * len(values))
-        self._run(_sql("INSERT INTO", _name(table), f"({columns}) VALUES ({marks})"), values)
+        self._run(sql("INSERT INTO", _name(table), f"({columns}) VALUES ({marks})"), values)
 
     def _update(self, table: Table, change: Change) -> None:
         places = ", ".join(f"{quoted(column)} = ?" for column in change.values)
         where, key = _matching(change.key)
         values = (*change.values.values(), *key)
-        self._run(_sql("UPDATE", _name(table), "SET", places, "WHERE", where), values)
+        self._run(sql("UPDATE", _name(table), "SET", places, "WHERE", where), values)
 
-    def _run(self, sql: str, values: Sequence[Value]) -> None:
-        if sql not in self._sound:
+    def _run(self, statement: str, values: Sequence[Value]) -> None:
+        if statement not in self._sound:
             # What cannot even be prepared, with all triggers and references, is no fault of the
             # values: the app's schema needs something that is not there.
-            self._connection.execute(f"EXPLAIN {sql}", values).close()
-            self._sound.add(sql)
+            self._connection.execute(f"EXPLAIN {statement}", values).close()
+            self._sound.add(statement)
         with judging("the database refuses it"):
-            count = self._connection.execute(sql, values).rowcount
+            count = self._connection.execute(statement, values).rowcount
         if count != 1:
             raise Refused("a rule of the database ignores it")
-
-
-def _sql(*words: str) -> str:
-    """A statement. Names in it are those that were found in the database's schema, and quoted."""
-    return " ".join(words)
 
 
 def _name(table: Table) -> str:

@@ -29,10 +29,15 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def table(connection: sqlite3.Connection, name: str) -> Table:
+def sql(*words: str) -> str:
+    """A statement. Names in it are those that were found in the database's schema, and quoted."""
+    return " ".join(words)
+
+
+def table(connection: sqlite3.Connection, name: str, *, where: str = "main") -> Table:
     """The table that has exactly this name; `Refused` where it is of a kind that nobody writes."""
     row = connection.execute(
-        "SELECT type, strict FROM pragma_table_list WHERE schema = 'main' AND name = ?", (name,)
+        "SELECT type, strict FROM pragma_table_list WHERE schema = ? AND name = ?", (where, name)
     ).fetchone()
     if row is None:
         raise InboundError(f"the database has no table {shown(name)}", hint=_MISSING)
@@ -40,7 +45,7 @@ def table(connection: sqlite3.Connection, name: str) -> Table:
     if sort != _ORDINARY:
         raise Refused(f"{shown(name)} is no ordinary table: {sort}")
     found = connection.execute(
-        "SELECT name, type, pk, hidden FROM pragma_table_xinfo(?, 'main')", (name,)
+        "SELECT name, type, pk, hidden FROM pragma_table_xinfo(?, ?)", (name, where)
     ).fetchall()
     key = frozenset(column for column, _, place, _ in found if place)
     if not key:

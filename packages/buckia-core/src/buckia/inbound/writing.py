@@ -16,6 +16,14 @@ from buckia.state import files
 _UNFINISHED = ".buckia-"
 
 
+def written(
+    changes: Iterable[Change], database: str, now: datetime, *, limits: Limits = DEFAULT_LIMITS
+) -> tuple[str, bytes]:
+    """The name and the bytes of a new change file; `Refused` for what nobody would accept."""
+    file = ChangeFile(new_change_id(now), database, tuple(changes))
+    return f"{file.id}{document.ENDING}", document.encode(file, limits)
+
+
 def write_changes(
     folder: Path,
     changes: Iterable[Change],
@@ -24,11 +32,9 @@ def write_changes(
     *,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Path:
-    """A new change file, whole and durable; `Refused` for changes that nobody would accept."""
-    file = ChangeFile(new_change_id(now), database, tuple(changes))
-    content = document.encode(file, limits)
-    path = folder / f"{file.id}{document.ENDING}"
-    draft = folder / f"{_UNFINISHED}{path.name}"
+    """The same, in the folder, whole and durable."""
+    name, content = written(changes, database, now, limits=limits)
+    path, draft = folder / name, folder / f"{_UNFINISHED}{name}"
     with disk_errors(folder):
         files.make_parents(folder)
         try:
