@@ -88,7 +88,7 @@ def test_a_file_that_is_refused_is_set_aside_told_and_gone_on_both_sides(
 ) -> None:
     content = document([note(9, action="update")])
     sent = bucket.put(content, "01941f29-7c00-7e54-8b2d-6a0c4d1f9e37.json")
-    odd = bucket.put(b"x", "readme.txt")
+    odd = bucket.put(b"x", "readme.json")
     later = bucket.send(note(3), number=9)
     result = device.sync()
     assert result.inbound is not None
@@ -368,6 +368,7 @@ def test_one_result_is_told_to_hooks_and_counts_all(
             "would be undone",
         ),
         ({"inbound": {**INBOUND, "quarantine": "bad"}}, "would go out"),
+        ({"inbound": {**INBOUND, "database": "inbound/App.sqlite"}}, "holds the database"),
     ],
 )
 def test_what_could_not_work_is_an_error_before_anything_is_done(

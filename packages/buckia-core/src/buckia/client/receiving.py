@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -70,6 +71,14 @@ def _layout(inbound: Inbound, place: Ground, opening: Opening, pair: Pair) -> La
             " so that all changes would be undone",
             hint="let it lie in a root of direction both or push",
         )
+    folder = opening.folder(home, inbound.folder)
+    lies_at = (Path(os.path.normpath(database)), database.resolve())
+    if any(one.is_relative_to(os.path.normpath(folder)) for one in lies_at):
+        raise ConfigError(
+            f"inbound.folder: {inbound.folder} holds the database, and what lies there is taken"
+            " for change files",
+            hint="give the change files a folder of their own",
+        )
     quarantine = place.state / "quarantine"
     if inbound.quarantine is not None:
         quarantine = place.base / inbound.quarantine
@@ -83,7 +92,7 @@ def _layout(inbound: Inbound, place: Ground, opening: Opening, pair: Pair) -> La
         inbound=inbound,
         database=database,
         key=found[0] if found is not None else None,
-        folder=opening.folder(home, inbound.folder),
+        folder=folder,
         origin=home.origin,
         quarantine=quarantine,
     )

@@ -79,6 +79,9 @@ def _other(entry: os.DirEntry[str]) -> str:
         return "its name begins with a dot, as those of unfinished files do"
     if not _is_unicode(entry.name):
         return "its name is not valid Unicode"
+    if not entry.name.endswith(ENDING):
+        # Whoever names a folder of other things by mistake finds them where they were.
+        return f"its name does not end in {ENDING}"
     if entry.is_dir(follow_symlinks=False):
         return "it is a folder"
     return "" if entry.is_file(follow_symlinks=False) else "it is no regular file"
