@@ -9,8 +9,11 @@ from buckia import BucketConfig
 from buckia.config import Bandwidth, DeleteLimit, Root
 from buckia.config.bucket import Given
 from buckia.config.common import COMMON, DEFAULTS, REQUIRED
+from buckia.config.inbound import Inbound
 from buckia.config.quantities import Slot
 from buckia.errors import ConfigError
+from buckia.inbound.changes import Limits
+from buckia.inbound.permission import Permission
 from buckia.merging import RowRules, Rule
 from buckia.model import Direction, Policy
 from buckia.secrets import Secret
@@ -48,12 +51,29 @@ def test_a_config_without_options_has_the_documented_defaults() -> None:
         "trash_days": 30,
         "follow_symlinks": False,
         "state_dir": ".buckia.state",
+        "inbound": None,
         "credentials": {},
         "options": {},
     }
 
 
 GIVEN_AND_KEPT = {
+    "inbound": (
+        {
+            "database": "data/App.sqlite",
+            "folder": "user/inbound",
+            "tables": {"photos": ["title", "rating"], "notes": "*"},
+            "quarantine": "../bad",
+            "limits": {"file": "1MiB", "value": 1000, "changes": 5, "wait": "1m"},
+        },
+        Inbound(
+            database="data/App.sqlite",
+            folder="user/inbound/",
+            permission=Permission({"photos": ("title", "rating"), "notes": "*"}),
+            quarantine="../bad",
+            limits=Limits(file=1 << 20, value=1000, changes=5, wait=60.0),
+        ),
+    ),
     "domain": ("cdn.example.org", "cdn.example.org"),
     "region": ("eu-central", "eu-central"),
     "endpoint_url": ("https://example.org", "https://example.org"),

@@ -21,6 +21,7 @@ from buckia.testing.faults import At, Script, denied
 from tests.docs.blocks import blocks
 from tests.docs.house import House
 from tests.docs.tables import codes, sections, tables
+from tests.inbound.world import NOTES, World, change_id, document, note
 
 TEXT = (Path(__file__).parents[2] / "docs/reference/exit-codes-and-json.md").read_text("utf-8")
 SHOWN = {
@@ -143,6 +144,45 @@ def test_the_document_of_init(tmp_path: Path) -> None:
     house = House(tmp_path)
     words = ["--provider", "local", "--bucket-name", "new", "--root", str(house.nas), "--force"]
     alike(SHOWN["buckia init --json"], house.document("init", *words))
+
+
+def test_the_document_of_changes_from_others(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    World(house.here, NOTES, inbound=False)
+    tables = {"notes": "*", "missing": "*"}
+    house.configure(inbound={"database": "App.sqlite", "folder": "inbound/", "tables": tables})
+    missing = {"table": "missing", "action": "delete", "key": {"id": 1}}
+    (house.there / "inbound").mkdir()
+    (house.here / "inbound/drafts").mkdir(parents=True)
+    for name, changes in {
+        "bad": [note(3)],
+        change_id(1): [note(3)],
+        change_id(2): [missing],
+    }.items():
+        (house.there / f"inbound/{name}.json").write_bytes(document(changes, name))
+    for name in (change_id(3), change_id(4)):
+        (house.there / f"inbound/{name}.json").write_bytes(document([note(9)], name))
+    said = house.document("sync")["buckets"][0]
+    (house.there / f"inbound/{change_id(0)}.json").write_bytes(b"{")
+    again = house.document("sync")["buckets"][0]["inbound"]
+    real = {**said["inbound"], "quarantined": again["quarantined"]}
+    assert filled(real)
+    alike(SHOWN["Changes from others"], real)
+
+
+def test_the_document_of_a_difference(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    old, new = (World(tmp_path / name, NOTES).database for name in ("old", "new"))
+    alike(
+        {"changes": 0, "path": None, "file": None},
+        house.document("app", "diff", str(old), str(new)),
+    )
+    World(tmp_path / "new", ["UPDATE notes SET text = 'new' WHERE id = 1"], inbound=False)
+    real = house.document("app", "diff", str(old), str(new))
+    alike(SHOWN["buckia app diff --json"], real)
+    out = house.document("app", "diff", str(old), str(new), "--out", str(tmp_path / "out"))
+    assert (out["changes"], out["file"]) == (1, None)
+    assert len(json.loads(Path(out["path"]).read_bytes())["changes"]) == 1
 
 
 def test_every_document_shown_is_compared_with_a_real_one() -> None:

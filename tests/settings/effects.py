@@ -16,6 +16,7 @@ from buckia.stores.memory.plugin import buckets
 from buckia.testing.faults import unavailable
 from tests.engine import provider
 from tests.engine.bench import OLD, SECOND, WRITES, Bench, memory, whenever
+from tests.inbound.world import ID, NOTES, World, document, note
 from tests.settings.scene import UNSET, Effect, Scene
 
 
@@ -168,6 +169,15 @@ def token(scene: Scene) -> str | None:
     return None if found is None else found.reveal()
 
 
+def changed_by_others(scene: Scene) -> None:
+    World(scene.root, NOTES, inbound=False)
+    scene.put_here(f"inbound/{ID}.json", document([note(3)]))
+
+
+def notes(scene: Scene) -> set[int]:
+    return set(World(scene.root, (), inbound=False).texts())
+
+
 def local_buckets(scene: Scene) -> None:
     scene.put_here("root/a", "a")
     for folder in ("one", "two"):
@@ -214,6 +224,13 @@ BUCKET: Mapping[str, Effect] = {
     "state_dir": Effect(UNSET, "notes", bases, ({".buckia.state"}, {"notes"}), some("a")),
     "checksum_algorithm": Effect(
         UNSET, "md5", algorithms, ({"sha256"}, {"md5"}), some("a"), store=lambda: memory(lists=[])
+    ),
+    "inbound": Effect(
+        UNSET,
+        {"database": "App.sqlite", "folder": "inbound/", "tables": {"notes": "*"}},
+        notes,
+        ({1, 2}, {1, 2, 3}),
+        changed_by_others,
     ),
     "credentials": Effect(UNSET, {"token": "abc"}, token, (None, "abc"), some("a")),
 }

@@ -36,6 +36,45 @@ class Step(msgspec.Struct, frozen=True):
     reason: str
 
 
+class SetAside(msgspec.Struct, frozen=True):
+    """A change file that was refused."""
+
+    path: str
+    reason: str
+    kept: Path
+    """Where it is now."""
+
+
+class Halted(msgspec.Struct, frozen=True):
+    """Why change files wait that nobody has judged, or that could not be cleared away."""
+
+    kind: str
+    message: str
+    hint: str
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the changes that others sent."""
+
+    applied: tuple[str, ...] = ()
+    """Keys of files whose rows were written in this run."""
+    quarantined: tuple[SetAside, ...] = ()
+    ignored: tuple[Skipped, ...] = ()
+    """What lies in the folder and is no change file."""
+    stopped: Halted | None = None
+
+    def raise_for_unapplied(self) -> None:
+        if self.stopped is not None:
+            raise Incomplete(self.stopped.message, hint=self.stopped.hint)
+        if self.quarantined:
+            first = self.quarantined[0]
+            raise Incomplete(
+                f"{len(self.quarantined)} change files were refused;"
+                f" the first is {first.path}: {first.reason}",
+                hint=f"it is kept as {first.kept}",
+            )
+
+
 class SyncResult(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one bucket's run. Keys that failed are named, never hidden in a count."""
 
@@ -58,6 +97,8 @@ class SyncResult(msgspec.Struct, frozen=True, kw_only=True):
     excluded_secrets: int = 0
     """Files left out because their names are those of secrets (`.env*`, `*.pem`, ...)."""
     interrupted: bool = False
+    inbound: Received | None = None
+    """None where the run had nothing to do with changes of others."""
 
     @property
     def deleted(self) -> int:
@@ -72,18 +113,27 @@ class SyncResult(msgspec.Struct, frozen=True, kw_only=True):
     def exit_code(self) -> int:
         if self.interrupted:
             return 130
-        if self.failed:
+        if self.failed or self._has_unapplied:
             return Incomplete.exit_code
         return Conflicts.exit_code if self.waiting and not self.dry_run else 0
 
+    @property
+    def _has_unapplied(self) -> bool:
+        """Whether changes of others were refused, or wait."""
+        return self.inbound is not None and bool(self.inbound.quarantined or self.inbound.stopped)
+
     def raise_for_failures(self) -> None:
-        """Raise `Incomplete` when keys failed, `Conflicts` when some wait for a person."""
+        """Raise `Incomplete` when keys failed or changes were not applied, `Conflicts` when some
+        wait for a person.
+        """
         if self.failed:
             first = self.failed[0]
             raise Incomplete(
                 f"{len(self.failed)} keys failed; the first is {first.path}: {first.message}",
                 hint="run again: what was done is recorded, only the rest is tried",
             )
+        if self.inbound is not None:
+            self.inbound.raise_for_unapplied()
         if self.waiting:
             raise Conflicts(
                 f"{len(self.waiting)} conflicts wait for a decision;"

@@ -79,8 +79,10 @@ class Scope:
 
     def judge(self, key: str) -> Judgement:
         """Whether the key takes part; the place it lives in is asked for separately."""
-        if not self.run.takes(key):
-            return Judgement.LEAVE
+        return self.standing(key) if self.run.takes(key) else Judgement.LEAVE
+
+    def standing(self, key: str) -> Judgement:
+        """What the key is to a run that looks at all keys."""
         if key in self.mapped:
             return Judgement.TAKE
         if not self.in_folders(key) or (self._state and key.startswith(self._state)):

@@ -93,6 +93,8 @@ def result_item(result: SyncResult) -> dict[str, Any]:
     item: dict[str, Any] = {"name": result.name, "dry_run": result.dry_run}
     item |= {name: getattr(result, name) for name in COUNTS}
     item |= {name: getattr(result, name) for name in LISTS}
+    if result.inbound is not None:
+        item["inbound"] = result.inbound
     item["actions"] = Stream(result.actions)
     if result.interrupted:
         item["error"] = error_object(

@@ -8,7 +8,7 @@ from buckia.cli.amounts import duration, number, several, size
 from buckia.cli.output import Output
 from buckia.cli.shown import shown
 from buckia.model import Skipped
-from buckia.results import LEFT_ALONE, Conflict, SyncResult
+from buckia.results import LEFT_ALONE, Conflict, Received, SyncResult
 
 LISTED = 10
 """Skipped files that are named without -v."""
@@ -46,6 +46,18 @@ def show_summary(output: Output, result: SyncResult) -> None:
         output.say(f"    {label}  {shown(conflict.path)}: {_outcome(output, conflict)}")
     for line in skipped_lines(output, result):
         output.say(line)
+    if result.inbound is not None:
+        _show_received(output, result.inbound)
+
+
+def _show_received(output: Output, received: Received) -> None:
+    if received.applied:
+        files = several(len(received.applied), "change file")
+        output.say(f"    {files} applied to the database")
+    if received.ignored:
+        output.say(f"No change files ({number(len(received.ignored))}):")
+        for line in _named(output, received.ignored):
+            output.say(line)
 
 
 def show_failures(output: Output, result: SyncResult) -> None:
@@ -56,12 +68,23 @@ def show_failures(output: Output, result: SyncResult) -> None:
         files = several(len(result.failed), "file")
         done = "all others were done" if not result.dry_run else "all others could be seen"
         output.tell(f"{files} failed, {done}. Run it again when the cause is gone.")
+    if result.inbound is not None:
+        _show_unapplied(output, result.name, result.inbound)
     if result.waiting and not result.dry_run:
         waiting = several(len(result.waiting), "conflict waits", "conflicts wait")
         output.fail(
             f"{result.name}: {waiting} for a decision",
             "See: buckia conflicts. Decide: buckia resolve PATH --keep local|remote|both",
         )
+
+
+def _show_unapplied(output: Output, name: str, received: Received) -> None:
+    for one in received.quarantined:
+        kept = shown(output.terminal.near(one.kept))
+        output.fail(f"{name}: {shown(one.path)} was refused: {shown(one.reason)}", f"Kept: {kept}")
+    if received.stopped is not None:
+        stopped = received.stopped
+        output.fail(f"{name}: {shown(stopped.message)}", shown(stopped.hint))
 
 
 def headline(result: SyncResult) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from buckia.client import bucket, deciding, doctor, trashing, verifying
+from buckia.client import bucket, deciding, doctor, receiving, trashing, verifying
 from buckia.client.opening import Ground, Opening, ground, open_bucket, open_state, pair_id
 from buckia.client.veil import veiled_check, veiled_result, veiled_tell, veiling
 from buckia.closing import Closes
@@ -150,7 +150,8 @@ class BuckiaClient(Closes):
         with closing(self._opening(place, state)) as opening:
             pair = opening.pair(_filter(wishes), callbacks.tell)
             try:
-                result = run(pair, _with_workers(settings, pair), callbacks)
+                settings = _with_workers(settings, pair)
+                result = receiving.sync(place, opening, pair, settings, callbacks)
                 return veiled_result(result, self._secrets.redactor)
             finally:
                 # A wish to stop is about the run under way, not about later ones.

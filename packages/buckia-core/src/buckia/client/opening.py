@@ -25,7 +25,7 @@ from buckia.model import Direction, SideName
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
 from buckia.provider import Context
-from buckia.scope import Place, Scope
+from buckia.scope import Judgement, Place, Scope
 from buckia.secrets import Secrets
 from buckia.state.folder import PairId, StateFolder
 from buckia.stores.app import AppFolder
@@ -150,10 +150,37 @@ class Opening:
             tell=tell,
             state=self._state,
             folder=folder,
-            missing=[one.origin for one in places if not self._is_there(one.origin)],
+            missing=self._missing(places),
             make=self._make,
             is_empty=self._is_empty,
         )
+
+    def again(self, pair: Pair, run: RunFilter) -> Pair:
+        """The same pair, for one more run that looks at other keys."""
+        pair.scope.run = run
+        return msgspec.structs.replace(pair, missing=self._missing(pair.scope.roots))
+
+    def folder(self, place: Place, prefix: str) -> Path:
+        """The folder in which the keys with this prefix lie, of a root whose keys may have it."""
+        return self._folder(place.origin) / prefix.removeprefix(place.to)
+
+    def key_of(self, path: Path, scope: Scope) -> tuple[str, Place] | None:
+        """The key under which a local file is synced, and where; None where it takes no part."""
+        for key, place in scope.mapped.items():
+            if self._lies(self._folder(place.origin), path) == ".":
+                return key, place
+        for place in scope.roots:
+            inside = self._lies(self._folder(place.origin), path)
+            if inside and scope.standing(place.to + inside) is Judgement.TAKE:
+                return place.to + inside, place
+        return None
+
+    def _lies(self, folder: Path, path: Path) -> str | None:
+        """As `_inside`, also where one of them is reached by a link."""
+        return self._inside(folder, path) or self._inside(folder.resolve(), path.resolve())
+
+    def _missing(self, places: Sequence[Place]) -> Sequence[str]:
+        return [one.origin for one in places if not self._is_there(one.origin)]
 
     def close(self) -> None:
         self._stack.close()

@@ -25,7 +25,11 @@ def veiled_tell(tell: Tell, redactor: Redactor) -> Tell:
 
 def veiled_result(result: SyncResult, redactor: Redactor) -> SyncResult:
     failed = tuple(_veiled(one, redactor) for one in result.failed)
-    return msgspec.structs.replace(result, failed=failed)
+    inbound = result.inbound
+    if inbound is not None and inbound.stopped is not None:
+        stopped = _veiled(inbound.stopped, redactor)
+        inbound = msgspec.structs.replace(inbound, stopped=stopped)
+    return msgspec.structs.replace(result, failed=failed, inbound=inbound)
 
 
 def veiled_check(check: Check, redactor: Redactor) -> Check:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Self, TypedDict, Unpack
 
 from buckia.config import checks
 from buckia.config.common import COMMON, DEFAULTS, REQUIRED, TABLES, options
+from buckia.config.inbound import Inbound
 from buckia.config.quantities import Bandwidth, DeleteLimit
 from buckia.config.roots import Root, idle, mapped_once
 from buckia.config.where import Where, suggestion
@@ -48,6 +49,7 @@ class Given(TypedDict, total=False):
     trash_days: int | None
     follow_symlinks: bool | None
     state_dir: LocalPath | None
+    inbound: Mapping[str, Any] | Inbound | None
     credentials: Mapping[str, str | Secret] | None
     options: Mapping[str, Any] | None
 
@@ -92,6 +94,8 @@ class BucketConfig:
     trash_days: int
     follow_symlinks: bool
     state_dir: str
+    inbound: Inbound | None
+    """Changes that others send to the app's database."""
     credentials: Mapping[str, str | Secret]
     options: Mapping[str, Any]
     where: Where
@@ -174,6 +178,12 @@ def _complete(given: Mapping[str, Any], where: Where) -> dict[str, Any]:
         raise where.error("merge", "rows are merged only where that is chosen", hint=hint)
     if found := idle(values.get("paths", ()), values.get("direction", Direction.BOTH)):
         raise where.error(*found)
+    if "inbound" in values and values.get("direction", Direction.BOTH) is not Direction.BOTH:
+        raise where.error(
+            "inbound",
+            f"changes come in and go out, and the direction of the bucket is {values['direction']}",
+            hint="Set direction: both.",
+        )
     return {**DEFAULTS, **values, "where": where}
 
 

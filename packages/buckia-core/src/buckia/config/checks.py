@@ -109,7 +109,7 @@ def timeout(value: object) -> float:
     wish = "seconds above 0, or a duration such as 90s"
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise unexpected(wish, value)
-    seconds = _quantity(quantities.duration, value)
+    seconds = quantity(quantities.duration, value)
     if not 0 < seconds <= 86_400:
         raise unexpected(f"{wish}, of at most a day", value)
     return seconds
@@ -120,7 +120,7 @@ def bandwidth(value: object) -> quantities.Bandwidth:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise unexpected("a rate such as 10MiB/s, or a timetable", value)
-    return _quantity(quantities.bandwidth, value)
+    return quantity(quantities.bandwidth, value)
 
 
 def delete_limit(value: object) -> quantities.DeleteLimit:
@@ -128,7 +128,7 @@ def delete_limit(value: object) -> quantities.DeleteLimit:
         return value
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise unexpected('a whole number or a percentage such as "25%"', value)
-    return _quantity(quantities.delete_limit, value)
+    return quantity(quantities.delete_limit, value)
 
 
 def one_of(kind: type[E]) -> Callable[[object], E]:
@@ -246,7 +246,8 @@ def within(at: str, check: Callable[[Any], T], value: object) -> T:
         raise Wrong(str(error), at=at + error.at, hint=error.hint) from None
 
 
-def _quantity(parse: Callable[[Any], T], value: object) -> T:
+def quantity(parse: Callable[[Any], T], value: object) -> T:
+    """A value that a function understands, or refuses with a ValueError."""
     try:
         return parse(value)
     except ValueError as error:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Self
 
 from buckia import digests
 from buckia.config import checks
+from buckia.config.inbound import inbound
 from buckia.config.quantities import DeleteLimit
 from buckia.config.roots import DEFAULT_ROOTS, roots
 from buckia.config.where import step
@@ -122,6 +123,7 @@ COMMON: Mapping[str, checks.Check] = MappingProxyType(
         "trash_days": checks.whole(0, 36_500),
         "follow_symlinks": checks.flag,
         "state_dir": checks.path,
+        "inbound": inbound,
         "credentials": credentials,
     }
 )
@@ -134,7 +136,7 @@ TABLES = ("files", "upload_files", "databases")
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {
         **dict.fromkeys(("domain", "region", "endpoint_url", "max_workers")),
-        **dict.fromkeys(("conflict_resolution", "bandwidth", "requests_per_second")),
+        **dict.fromkeys(("conflict_resolution", "bandwidth", "requests_per_second", "inbound")),
         **dict.fromkeys(("folders", "include", "exclude"), ()),
         **dict.fromkeys(TABLES, MappingProxyType({})),
         **dict.fromkeys(("credentials", "options"), Veiled({})),

@@ -64,6 +64,7 @@ class RunFilter:
         self._wanted = _compiled("include_pattern", include_pattern)
         self._unwanted = _compiled("exclude_pattern", exclude_pattern)
         self._places: Places[_Place] = Places(self._root, self._entered)
+        self._excludes = bool(excluded)
         self._narrows = bool(
             named or included or excluded or self._wanted is not None or self._unwanted is not None
         )
@@ -86,6 +87,13 @@ class RunFilter:
     def prunes(self, folder: str) -> bool:
         """Whether the run certainly looks at nothing below the folder."""
         return self._narrows and self._places[folder.removesuffix("/")].closed
+
+    def takes_all(self, folder: str) -> bool:
+        """Whether it certainly looks at all keys below the folder."""
+        if not self._narrows:
+            return True
+        is_plain = self._inclusion is None and self._wanted is None and self._unwanted is None
+        return is_plain and not self._excludes and self._places[folder.removesuffix("/")].inside
 
     def _matches(self, place: _Place, name: str) -> bool:
         path = place.path + name

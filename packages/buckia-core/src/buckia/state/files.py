@@ -100,13 +100,14 @@ def write_once(path: Path, content: bytes) -> None:
     temporary = _temporary(path)
     try:
         create(temporary, content)
-        _give_name(temporary, path)
+        give_name(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 
-def _give_name(temporary: Path, path: Path) -> None:
+def give_name(temporary: Path, path: Path) -> None:
+    """Give the file this name, as well or instead, unless somebody has it already."""
     try:
         os.link(temporary, path)
     except FileExistsError:
