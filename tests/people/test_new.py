@@ -40,7 +40,7 @@ def test_a_new_users_folder_is_there_and_is_synced_at_once(bucket: Watched, tmp_
     assert made == {"bucket": "shared", "id": name, "folder": f"{name}/"}
     [(key, content)] = bucket.ground.objects().items()
     assert key == f"{name}/.buckia-user"
-    assert json.loads(content).keys() == {"format", "made"}
+    assert json.loads(content).keys() == {"format", "at", "note"}
     assert admin("ls").out.startswith(f"{name}/")
     device = shell(tmp_path / "device", bucket, folders=[name], delete_orphaned=True)
     assert device("sync").code == 0

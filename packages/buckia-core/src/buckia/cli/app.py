@@ -42,7 +42,7 @@ COMMANDS = {
     "put": "Send one file to a bucket.",
     "rm": "Delete files in a bucket.",
     "url": "Print the address of a file in a bucket.",
-    "users": "Make folders for users.",
+    "users": "Make folders for users, and move them.",
     "providers": "List the kinds of storage that are installed.",
     "doctor": "Find out why something does not work.",
     "secrets": "Keep secrets in the keyring of this machine.",

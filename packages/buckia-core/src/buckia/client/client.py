@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from buckia.client import bucket, deciding, doctor, people, trashing, verifying
+from buckia.client import bucket, deciding, doctor, moving, people, trashing, verifying
 from buckia.client.opening import (
     Ground,
     Opening,
@@ -39,7 +39,7 @@ from buckia.plan.guards import Allowance
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
 from buckia.reconcile import Rules
-from buckia.results import Check, Question, Restored, SyncResult, Verified
+from buckia.results import Check, Question, Relocated, Restored, SyncResult, Verified
 from buckia.secrets import Secrets
 from buckia.state.folder import StateFolder
 from buckia.state.sidecar import Item
@@ -262,6 +262,22 @@ class BuckiaClient(Closes):
         """Make an ID that nobody can guess, and the folder of that name in the bucket."""
         with self._opened() as pair:
             return people.new_user(pair)
+
+    @veiled
+    def find_user(self, name: str) -> tuple[bool, str]:
+        """Whether that user's folder has files here, and the name of the bucket it went to."""
+        with self._opened(read_only=True) as pair:
+            return moving.where(name, pair)
+
+    @veiled
+    def move_user(self, name: str, target: BuckiaClient) -> Relocated:
+        """Bring a user's folder to another bucket, or go on with that; nothing is lost meanwhile.
+
+        The devices that sync it here are stopped by a note, and told where it went.
+        """
+        with self._opened() as source, target._opened() as there:
+            settings = self._settings(self.config, {}, dry_run=False)
+            return moving.move(name, source, there, _with_workers(settings, there))
 
     @veiled
     def get_public_url(self, key: str, *, expires: timedelta | None = None) -> str:
