@@ -38,7 +38,7 @@ def opened(options: Options, context: Context) -> BunnyStore:
     service = _service(options, context, _entrance(options, context, name, api), width)
     delivery = _delivery(options, context, api)
     return BunnyStore(
-        Zone(service),
+        Zone(service, within=context.folders),
         width=width,
         listings=options.listings,
         delivery=delivery,

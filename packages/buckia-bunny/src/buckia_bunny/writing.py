@@ -40,10 +40,11 @@ def _clash(zone: Zone, key: str) -> str:
     above = key.split("/")[:-1]
     for depth in range(1, len(above) + 1):
         folder = "/".join(above[:depth])
-        if zone.find(folder) is not None:
+        if zone.may_find(folder) and zone.find(folder) is not None:
             return f"{folder} is a file there"
-    listed = zone.folder(f"{'/'.join(above)}/" if above else "")
-    return "a folder there has this name" if f"{key}/" in listed.folders else ""
+    beside = f"{'/'.join(above)}/" if above else ""
+    is_folder = zone.may_list(beside) and f"{key}/" in zone.folder(beside).folders
+    return "a folder there has this name" if is_folder else ""
 
 
 def _digest(body: Body) -> str:

@@ -21,11 +21,21 @@ _LONGEST_PAUSE = 10.0
 
 
 class Zone:
-    """Safe to use from many threads."""
+    """Safe to use from many threads.
 
-    def __init__(self, service: Service, *, pause: Callable[[float], object] = time.sleep) -> None:
+    `within` are the beginnings of keys outside of which no folder is ever listed; none: anywhere.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        *,
+        pause: Callable[[float], object] = time.sleep,
+        within: Sequence[str] = (),
+    ) -> None:
         self.service = service
         self._pause = pause
+        self._within = tuple(within)
         self.paths = Paths()
         self.recent = Recent()
         self._describes = True
@@ -76,6 +86,14 @@ class Zone:
                 raise
             return None
 
+    def may_list(self, key: str) -> bool:
+        """Whether the folder of this key, which is empty or ends with a slash, may be listed."""
+        return not self._within or key.startswith(self._within)
+
+    def may_find(self, key: str) -> bool:
+        """Whether it can be found out what stands there; some zones can only list for that."""
+        return self._describes or self.may_list(key[: key.rfind("/") + 1])
+
     def _row_at(self, key: str, path: str) -> Row:
         folder, _, name = path.rpartition("/")
         if self._describes:
@@ -83,6 +101,12 @@ class Zone:
                 rows: Sequence[Row] = (self.service.row(path, key),)
             except UnknownRequest:
                 self._describes = False
+        if not self.may_find(key):
+            raise StorageError(
+                f"{key} lies outside the synced folders, and this service finds it only by listing",
+                key=key,
+                hint="keep it in one of `folders`; nothing else is listed",
+            )
         if not self._describes:
             # Then among its neighbours.
             rows = self._rows(folder)

@@ -13,6 +13,11 @@ STATE_DIR = ".buckia.state"
 TEMPORARY = ".buckia-tmp-"
 """How the names of our temporary files begin; never synced, like all of `.buckia-*`."""
 
+USER_NOTE = ".buckia-user"
+MOVED_NOTE = ".buckia-moved"
+NOTES = frozenset({USER_NOTE, MOVED_NOTE})
+"""What is said of a user's folder in the bucket itself, for everybody; they are never synced."""
+
 _UNSOUND = re.compile(r"(?:^|/)(?:\.{0,2})(?:/|\Z)|[\x00\\]|^[A-Za-z]:|[\ud800-\udfff]")
 _OURS = re.compile(r"(?:^|/)\.buckia(?:\Z|[./-])", re.IGNORECASE)
 """In any case of letters, for some file systems do not tell them apart."""
@@ -56,6 +61,11 @@ def is_marker(key: str, size: int) -> bool:
 def is_ours(key: str) -> bool:
     """`.buckia`, `.buckia.*`, `.buckia-*` at any depth: configuration, state, temporary files."""
     return _OURS.search(key) is not None
+
+
+def is_note(key: str) -> bool:
+    """One of ours that lies in a bucket like other objects."""
+    return key.rpartition("/")[2] in NOTES
 
 
 def database_of(key: str) -> str | None:

@@ -32,6 +32,11 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """A folder in the state for what a provider wants to remember; losing it costs only time."""
     tag: str = "untagged"
     """Letters and digits of this very state, to mark temporary things as our own."""
+    folders: tuple[str, ...] = ()
+    """Beginnings of keys, each ending with a slash; none where the whole bucket may be seen.
+
+    Nothing outside of them is ever listed, not to answer some other question either.
+    """
 
 
 class Provider(msgspec.Struct, Generic[O], frozen=True, kw_only=True):

@@ -187,6 +187,20 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
         return 1 if self.differing else 0
 
 
+class Relocated(msgspec.Struct, frozen=True, kw_only=True):
+    """What the move of a user's folder came to."""
+
+    source: str
+    target: str
+    copied: int
+    bytes: int
+    deleted: int
+    """Objects of the old folder, all of which are in the new one."""
+    left: tuple[str, ...] = ()
+    """The first files that are still in the old folder: changed late, or unlike in the new one."""
+    left_count: int = 0
+
+
 class Check(msgspec.Struct, frozen=True):
     """One line of `buckia doctor`."""
 

@@ -43,6 +43,7 @@ COMMANDS = {
     "rm": "Delete files in a bucket.",
     "url": "Print the address of a file in a bucket.",
     "app": "Work with the database of an app.",
+    "users": "Make folders for users, and move them.",
     "providers": "List the kinds of storage that are installed.",
     "doctor": "Find out why something does not work.",
     "secrets": "Keep secrets in the keyring of this machine.",

@@ -99,7 +99,7 @@ class Live:
             case events.Planned():
                 self._begin(event)
             case events.ActionStarted():
-                self._board.current = self._output.redactor.redact(shown(event.path))
+                self._board.current = self._output.redactor.redact_aside(shown(event.path))
             case events.BytesMoved():
                 self._moved += event.count
                 self._count()

@@ -1,6 +1,7 @@
 """What a command shows: answers to standard output, all else to standard error.
 
-Every line goes through the redactor, so that no secret is shown whatever text it hides in.
+Every line goes through the redactor, so that no secret is shown whatever text it hides in. IDs of
+users are whole in answers, and shortened in everything else.
 """
 
 from __future__ import annotations
@@ -115,12 +116,16 @@ class Output:
     def _error_line(self, text: str) -> None:
         with self._lock:
             if self.above is not None:
-                self.above(self.redactor.redact(text))
+                self.above(self.redactor.redact_aside(text))
             else:
                 self._write(self.terminal.stderr, text + "\n", flush=True)
 
     def _styled(self, text: str, style: str, stream: TextIO) -> str:
         return f"\x1b[{COLOURS[style]}m{text}\x1b[0m" if self._coloured[stream] else text
+
+    def _cleaned(self, text: str, *, out: bool) -> str:
+        """An answer names files exactly, for who asked; all else may be read by anybody."""
+        return self.redactor.redact(text) if out else self.redactor.redact_aside(text)
 
     def _write(self, stream: TextIO, text: str, *, clean: bool = True, flush: bool = False) -> None:
         out = stream is self.terminal.stdout
@@ -130,7 +135,7 @@ class Output:
             if out and text and self.stop_drawing is not None:
                 self.stop_drawing()
             try:
-                stream.write(self.redactor.redact(text) if clean else text)
+                stream.write(self._cleaned(text, out=out) if clean else text)
                 if flush or (out and stream.isatty()):
                     stream.flush()
             except BrokenPipeError:

@@ -55,7 +55,7 @@ DELETE_LIMIT = parsed("number", checked(quantities.delete_limit))
 KEY = parsed("key", sound_key)
 
 
-def _bucket_names(
+def bucket_names(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Names of the buckets in the file that the command would use, for the shell to complete."""
@@ -73,11 +73,11 @@ def _bucket_names(
 
 
 buckets_argument = click.argument(
-    "buckets", nargs=-1, metavar="[BUCKET]...", shell_complete=_bucket_names
+    "buckets", nargs=-1, metavar="[BUCKET]...", shell_complete=bucket_names
 )
 bucket_option = click.option(
     "--bucket",
     metavar="BUCKET",
-    shell_complete=_bucket_names,
+    shell_complete=bucket_names,
     help="Which bucket of the file; needed when there are several.",
 )

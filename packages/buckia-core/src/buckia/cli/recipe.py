@@ -116,7 +116,7 @@ def _imagined() -> Secrets:
 
 def written(recipe: Recipe) -> str:
     """The text of the file."""
-    lines = [HEAD, f"{_scalar(recipe.name)}:\n"]
+    lines = [HEAD, f"{scalar(recipe.name)}:\n"]
     lines += [_line(key, value) for key, value in recipe.keys.items()]
     lines += _offers(recipe)
     return "".join(lines)
@@ -124,7 +124,7 @@ def written(recipe: Recipe) -> str:
 
 def _line(key: str, value: Any) -> str:
     words = WORDS.get(key, "")
-    entry = f"  {_scalar(key)}: {_scalar(value)}"
+    entry = f"  {scalar(key)}: {scalar(value)}"
     return f"{entry:<34}{'  # ' if words else ''}{words}".rstrip() + "\n"
 
 
@@ -141,12 +141,12 @@ def _offers(recipe: Recipe) -> Iterator[str]:
             yield f"  # {line:<32}  # {said}\n"
 
 
-def _scalar(value: Any) -> str:
+def scalar(value: Any) -> str:
     """A value on one line; JSON is YAML, and most texts need no quotes."""
     if isinstance(value, str) and _plain(value):
         return value
     if isinstance(value, list):
-        return "[" + ", ".join(map(_scalar, value)) + "]"
+        return "[" + ", ".join(map(scalar, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 

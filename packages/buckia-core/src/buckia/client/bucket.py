@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,9 @@ import msgspec
 
 from buckia import digests, keys
 from buckia.body import CHUNK, FileBody, WatchedBody, proven
+from buckia.client.opening import listable
 from buckia.closing import close
+from buckia.config import BucketConfig
 from buckia.databases import checks, copying, installing, peeking
 from buckia.databases.faults import sqlite_faults
 from buckia.diff import plain
@@ -63,15 +65,32 @@ def first_page(storage: Storage, prefix: str) -> None:
     close(pages)
 
 
-def entries(storage: Storage, outer: str, prefix: str) -> Iterator[BasicEntry]:
-    """The entries whose keys begin with `prefix`, in key order, below the configured prefix."""
-    pages = iter(storage.scan(outer + prefix))
-    try:
-        for page in pages:
-            for entry in page:
-                yield plain(entry, entry.key[len(outer) :])
-    finally:
-        close(pages)
+def beginnings(config: BucketConfig, prefix: str) -> Sequence[str]:
+    """The listings that together show all keys with that prefix, and none outside the folders."""
+    wanted = config.prefix + prefix
+    found = [
+        max(allowed, wanted, key=len)
+        for allowed in listable(config)
+        if allowed.startswith(wanted) or wanted.startswith(allowed)
+    ]
+    if not found:
+        raise ConfigError(
+            f"{prefix} lies outside the folders of {config.name}, and nothing else is listed",
+            hint=f"see {' or '.join(f'{name}/' for name in config.folders)}, or change `folders`",
+        )
+    return found
+
+
+def entries(storage: Storage, outer: str, begin: Sequence[str]) -> Iterator[BasicEntry]:
+    """The entries of these listings, in key order, below the configured prefix."""
+    for prefix in begin:
+        pages = iter(storage.scan(prefix))
+        try:
+            for page in pages:
+                for entry in page:
+                    yield plain(entry, entry.key[len(outer) :])
+        finally:
+            close(pages)
 
 
 def put(pair: Pair, file: Path, key: str, how: Transfer) -> BasicEntry:

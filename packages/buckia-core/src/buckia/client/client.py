@@ -13,8 +13,25 @@ from typing import Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from buckia.client import bucket, deciding, doctor, receiving, trashing, verifying
-from buckia.client.opening import Ground, Opening, ground, open_bucket, open_state, pair_id
+from buckia.client import (
+    bucket,
+    deciding,
+    doctor,
+    moving,
+    people,
+    receiving,
+    trashing,
+    verifying,
+)
+from buckia.client.opening import (
+    Ground,
+    Opening,
+    ground,
+    listable,
+    open_bucket,
+    open_state,
+    pair_id,
+)
 from buckia.client.veil import veiled_check, veiled_result, veiled_tell, veiling
 from buckia.closing import Closes
 from buckia.config import BucketConfig, load
@@ -32,7 +49,7 @@ from buckia.plan.guards import Allowance
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
 from buckia.reconcile import Rules
-from buckia.results import Check, Question, Restored, SyncResult, Verified
+from buckia.results import Check, Question, Relocated, Restored, SyncResult, Verified
 from buckia.secrets import Secrets
 from buckia.state.folder import StateFolder
 from buckia.state.sidecar import Item
@@ -220,13 +237,18 @@ class BuckiaClient(Closes):
 
     @veiled
     def test_connection(self) -> None:
-        """Ask the bucket for its first page; raises what stands in the way."""
-        bucket.first_page(self._bucket(), self.config.prefix)
+        """Ask the bucket for its first page; raises what stands in the way.
+
+        With `folders` it is the first page of each of them.
+        """
+        for begin in listable(self.config):
+            bucket.first_page(self._bucket(), begin)
 
     def list_files(self, prefix: str = "") -> Iterator[BasicEntry]:
-        """What the bucket holds, in key order."""
+        """What the bucket holds, in key order; with `folders` only what lies in these."""
         with veiling(self._secrets.redactor):
-            yield from bucket.entries(self._bucket(), self.config.prefix, prefix)
+            begin = bucket.beginnings(self.config, prefix)
+            yield from bucket.entries(self._bucket(), self.config.prefix, begin)
 
     @veiled
     def upload_file(self, local: LocalPath, key: str, *, force: bool = False) -> BasicEntry:
@@ -245,6 +267,28 @@ class BuckiaClient(Closes):
         """Delete from the bucket, after a copy came into the trash; where that copy is."""
         with self._opened() as pair:
             return bucket.remove(pair, key, keep=self.config.trash_days > 0)
+
+    @veiled
+    def new_user(self) -> str:
+        """Make an ID that nobody can guess, and the folder of that name in the bucket."""
+        with self._opened() as pair:
+            return people.new_user(pair)
+
+    @veiled
+    def find_user(self, name: str) -> tuple[bool, str]:
+        """Whether that user's folder has files here, and the name of the bucket it went to."""
+        with self._opened(read_only=True) as pair:
+            return moving.where(name, pair)
+
+    @veiled
+    def move_user(self, name: str, target: BuckiaClient) -> Relocated:
+        """Bring a user's folder to another bucket, or go on with that; nothing is lost meanwhile.
+
+        The devices that sync it here are stopped by a note, and told where it went.
+        """
+        with self._opened() as source, target._opened() as there:
+            settings = self._settings(self.config, {}, dry_run=False)
+            return moving.move(name, source, there, _with_workers(settings, there))
 
     @veiled
     def get_public_url(self, key: str, *, expires: timedelta | None = None) -> str:

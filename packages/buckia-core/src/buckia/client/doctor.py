@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import secrets as random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from buckia.body import BytesBody
-from buckia.client.opening import Ground
-from buckia.engine.pair import writable
+from buckia.client.opening import Ground, listable
 from buckia.errors import BuckiaError, StorageError, VersionMismatch
 from buckia.plugins import Plugins
 from buckia.protocols import ABSENT, Probes, Storage, WritesConditionally, ability
@@ -35,10 +34,11 @@ def examine(
     yield credentials
     if not opened:
         return
-    reach = _tried("listing", lambda: _list(opened[0], place.config.prefix))
+    reach = _tried("listing", lambda: _list(opened[0], listable(place.config)))
     yield reach
     if reach.ok:
-        folder = place.config.prefix + writable(place.config.folders)
+        # Where objects of our own may lie for a moment, as in a run: in the first of its folders.
+        folder = listable(place.config)[0]
         yield from _probed(opened[0], folder)
         yield from _written(opened[0], folder)
 
@@ -48,11 +48,11 @@ def _open(opened: list[Storage], open_storage: Callable[[], Storage]) -> str:
     return "all that the provider asks for is there"
 
 
-def _list(storage: Storage, prefix: str) -> str:
+def _list(storage: Storage, begin: Sequence[str]) -> str:
     began = time.monotonic()
-    page = next(iter(storage.scan(prefix)), ())
-    took = (time.monotonic() - began) * 1000
-    return f"the bucket answers in {took:.0f} ms" + ("" if page else "; it is empty")
+    pages = [next(iter(storage.scan(one)), ()) for one in begin]
+    took = (time.monotonic() - began) * 1000 / len(pages)
+    return f"the bucket answers in {took:.0f} ms" + ("" if any(pages) else "; it is empty")
 
 
 def _folders(place: Ground) -> Iterator[Check]:

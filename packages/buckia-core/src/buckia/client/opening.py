@@ -91,7 +91,14 @@ def context(place: Ground, *, tag: str) -> Context:
         checksum_algorithm=config.checksum_algorithm,
         notes=place.state / "notes" / config.provider,
         tag=tag,
+        folders=listable(config) if config.folders else (),
     )
+
+
+def listable(config: BucketConfig) -> tuple[str, ...]:
+    """What keys of the bucket begin with that may be listed: its folders, or else its prefix."""
+    folders = sorted(f"{folder}/" for folder in config.folders) or [""]
+    return tuple(config.prefix + folder for folder in folders)
 
 
 class Opening:

@@ -321,6 +321,9 @@ class Namer:
                 continue
             found = one.stat(name, origin or case.origin)
             if found is None:
+                if one is self._pair.right and not self._pair.scope.in_folders(name):
+                    # Nothing is listed there, and a copy's name is too odd for a folder.
+                    continue
                 if one.is_folder(name, origin or case.origin):
                     return False
                 continue

@@ -15,6 +15,7 @@ from buckia.compare import LeftItem, Located
 from buckia.engine.abreast import abreast
 from buckia.engine.limits import Limits
 from buckia.engine.mount import Mount
+from buckia.engine.moved import insist_here
 from buckia.engine.side import Side
 from buckia.errors import Corrupted, GuardStopped, NotFound
 from buckia.filters import Verdict
@@ -119,6 +120,8 @@ def _listed(side: Side, scope: Scope, seen: Seen, marks: Marks) -> Iterator[Bloc
     for folder in scope.folders or ("",):
         for page in _pages(side, mount, folder, marks):
             names = _names(page, mount, mount.inside(folder))
+            if folder:
+                insist_here(side, folder, names)
             if folder not in seen.filled and any(map(_counts, names)):
                 seen.filled.add(folder)
             seen.right += len(names)

@@ -6,7 +6,7 @@ import re
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from buckia.secrets import signs
+from buckia.secrets import people, signs
 
 if TYPE_CHECKING:
     import logging
@@ -40,11 +40,16 @@ class Redactor:
             self._pattern = re.compile("|".join(map(_matcher, longest_first)))
 
     def redact(self, text: str) -> str:
+        """For answers, which have names of files as they are; no secret is in them either."""
         return self._pattern.sub(MARK, text) if self._pattern else text
+
+    def redact_aside(self, text: str) -> str:
+        """For what is told beside the answer: IDs of users in names of files are shortened too."""
+        return people.shortened(self.redact(text))
 
     def redact_told(self, text: str) -> str:
         """Of a text that others wrote, also what looks like a secret; never for names of files."""
-        return signs.without(self.redact(text), MARK)
+        return signs.without(self.redact_aside(text), MARK)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """For `addFilter` of a handler: lets every record pass, without secrets in it."""

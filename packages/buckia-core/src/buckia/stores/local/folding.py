@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
@@ -27,16 +27,19 @@ GUESS = Folding(case=sys.platform in ("darwin", "win32"), form=sys.platform == "
 """What the file systems that come with the system do, where nothing can be tried."""
 
 
-def folding(root: Folder, probe: Path | None, tag: str) -> Folding:
-    """What the root does, found out without writing to it."""
+def folding(root: Folder, probe: Path | None, tag: str, names: Collection[str] = ()) -> Folding:
+    """What the root does, found out without writing to it.
+
+    With `names` it is found out by these alone, and nobody looks what else is there.
+    """
     tried = _tried(root, probe, tag) or GUESS
-    case = _case_of_present_names(root)
+    case = _case_of_present_names(root, names)
     return tried if case is None else tried._replace(case=case)
 
 
-def _case_of_present_names(root: Folder) -> bool | None:
+def _case_of_present_names(root: Folder, names: Collection[str]) -> bool | None:
     """From a name that is there already: is it found in the other case? None if there is none."""
-    for name, seen in _cased_names(root):
+    for name, seen in _cased_names(root, names or _some_names(root)):
         try:
             other = root.stat(name.swapcase())
         except OSError:
@@ -47,9 +50,12 @@ def _case_of_present_names(root: Folder) -> bool | None:
     return None
 
 
-def _cased_names(root: Folder) -> Iterator[tuple[str, os.stat_result]]:
+def _some_names(root: Folder) -> Collection[str]:
     with closing(os.scandir(root.path if root.fd is None else root.fd)) as found:
-        names = [item.name for item in islice(found, _ENOUGH)]
+        return [item.name for item in islice(found, _ENOUGH)]
+
+
+def _cased_names(root: Folder, names: Collection[str]) -> Iterator[tuple[str, os.stat_result]]:
     for name in names:
         if name.isascii() and name.swapcase() != name:
             with suppress(FileNotFoundError):

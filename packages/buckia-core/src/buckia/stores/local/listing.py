@@ -58,7 +58,7 @@ def list_names(
     names = _read(folder, follow=rules.follow)
     joined = "/".join(names)
     if ".buckia" in joined:
-        names = _without_ours(names, left_over)
+        names = _without_ours(names, rules, left_over)
         joined = "/".join(names)
     real = reasons = NONE
     if _suspicious(joined, prefix):
@@ -93,10 +93,12 @@ def _leads_to_folder(item: os.DirEntry[str]) -> bool:
         return False
 
 
-def _without_ours(names: list[str], left_over: Callable[[str], None]) -> list[str]:
+def _without_ours(names: list[str], rules: Rules, left_over: Callable[[str], None]) -> list[str]:
+    # In a bucket they are objects, and who lists it has to see them.
+    notes = frozenset[str]() if rules.representable else keys.NOTES
     kept = []
     for name in names:
-        if not keys.is_ours(name):
+        if not keys.is_ours(name) or name in notes:
             kept.append(name)
         elif is_leftover(name):
             left_over(name.removesuffix("/"))

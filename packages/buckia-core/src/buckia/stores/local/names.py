@@ -30,7 +30,7 @@ def windows_problem(key: str) -> str | None:
 def insist(key: str) -> None:
     """Raise `InvalidKey` for a key that must never be acted upon here."""
     why = keys.problem(key)
-    if why is None and keys.is_ours(key):
+    if why is None and keys.is_ours(key) and not keys.is_note(key):
         why = "the name is one that Buckia keeps for itself"
     if why is None and sys.platform == "win32":
         why = windows_problem(key)

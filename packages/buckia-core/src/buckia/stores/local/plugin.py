@@ -42,6 +42,7 @@ def open_bucket(options: Options, context: Context) -> Storage:
         tag=context.tag,
         lacks=FOLDER_ONLY,
         probe=context.base / keys.STATE_DIR,
+        within=context.folders,
         missing_hint=f"mkdir {os.path.normpath(folder)}, or check `root` and `bucket_name`",
     )
 

@@ -37,6 +37,7 @@ class LocalStore:
     its precision and its treatment of case can be tried; without it the worst is assumed.
     `prune` is asked for each folder's key, without a slash at its end, whether to leave it out of
     listings.
+    `within` are the beginnings of keys outside of which no folder is ever listed; none: anywhere.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class LocalStore:
         probe: Path | None = None,
         folds: Folding | None = None,
         missing_hint: str = "create it, or check the path",
+        within: Sequence[str] = (),
     ) -> None:
         if not (tag.isalnum() and tag.isascii()):
             raise ValueError(f"a tag is made of letters and digits, not {tag!r}")
@@ -59,6 +61,7 @@ class LocalStore:
         self._prune = prune
         self._lacks = lacks
         self._probe = probe
+        self._within = within
         self._leftovers = Leftovers()
         self._folds = folds
         self._traits: Traits | None = None
@@ -91,7 +94,8 @@ class LocalStore:
     def _found_folding(self) -> Folding | None:
         try:
             with faults(""), self._ground.root.folder() as root:
-                return folding(root, self._probe, self._ground.tag)
+                names = [begin.split("/", 1)[0] for begin in self._within]
+                return folding(root, self._probe, self._ground.tag, names)
         except StorageError:
             return None
 
@@ -217,8 +221,9 @@ class LocalStore:
         return leftovers.sweep(self._ground, self._leftovers.take())
 
     def identity(self, *, create: bool = False) -> str | None:
-        if create:
-            # A kill while the name was given may have left a draft where no listing comes by.
+        if create and not self._within:
+            # A kill while the name was given may have left a draft where no listing comes by. Who
+            # may not look there leaves it to those who may.
             leftovers.sweep_root(self._ground)
         return identity.identity(self._ground, create=create)
 

@@ -1,0 +1,1 @@
+"""The commands of `buckia users`, each a module."""
