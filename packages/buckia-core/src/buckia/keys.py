@@ -13,6 +13,8 @@ STATE_DIR = ".buckia.state"
 TEMPORARY = ".buckia-tmp-"
 """How the names of our temporary files begin; never synced, like all of `.buckia-*`."""
 
+LEDGER = "buckia_applied"
+"""The table in an app's database that says which changes from others were applied."""
 USER_NOTE = ".buckia-user"
 MOVED_NOTE = ".buckia-moved"
 NOTES = frozenset({USER_NOTE, MOVED_NOTE})

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime
 
-from buckia.inbound.permission import OURS
 from buckia.inbound.trouble import InboundError
+from buckia.keys import LEDGER
 
-TABLE = f"{OURS}applied"
 _COLUMNS = ["id", "applied_at", "digest"]
 _MAKE = """
     CREATE TABLE main.buckia_applied (
@@ -38,10 +37,10 @@ def add(connection: sqlite3.Connection, change_id: str, digest: str) -> None:
 
 
 def _is_there(connection: sqlite3.Connection) -> bool:
-    found = connection.execute(f"PRAGMA main.table_info({TABLE})").fetchall()
+    found = connection.execute(f"PRAGMA main.table_info({LEDGER})").fetchall()
     if found and [row[1] for row in found] != _COLUMNS:
         raise InboundError(
-            f"the database has a table {TABLE} that is not ours",
+            f"the database has a table {LEDGER} that is not ours",
             hint="rename that table: its name belongs to Buckia",
         )
     return bool(found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from buckia.errors import Unmergeable
+from buckia.merging.ours import is_ours
 from buckia.merging.sql import listed, quoted
 from buckia.merging.virtual import Kind, kind_of
 
@@ -55,6 +56,8 @@ def read(db: Connection) -> Catalog:
         " AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name"
     ).fetchall()
     for name, form, without_rowid in listing:
+        if is_ours(str(name)):
+            continue
         if form == "table":
             tables.append(_table(db, str(name), bool(without_rowid)))
         elif form == "virtual":

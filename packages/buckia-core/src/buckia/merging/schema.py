@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from buckia.errors import Unmergeable
+from buckia.merging.ours import is_ours
 
 if TYPE_CHECKING:
     from apsw import Connection
@@ -44,11 +45,11 @@ def _schema(db: Connection, name: str) -> Mapping[str, str]:
     }
     found = {
         f"{kind} {called!r}": _normal(str(sql))
-        for kind, called, sql in db.execute(
-            f"SELECT type, name, sql FROM {name}.sqlite_schema"
+        for kind, called, table, sql in db.execute(
+            f"SELECT type, name, tbl_name, sql FROM {name}.sqlite_schema"
             " WHERE sql IS NOT NULL AND substr(name, 1, 7) <> 'sqlite_'"
         )
-        if called not in shadows
+        if called not in shadows and not is_ours(str(table))
     }
     for setting in ("user_version", "application_id"):
         found[setting] = str(db.execute(f"PRAGMA {name}.{setting}").get)

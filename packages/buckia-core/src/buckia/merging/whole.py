@@ -15,6 +15,7 @@ from buckia.merging.keyed import merge_keyed
 from buckia.merging.keyless import merge_keyless
 from buckia.merging.model import Merged
 from buckia.merging.opening import SIDE_FILES, naming, need_library, opened, told
+from buckia.merging.ours import unite
 from buckia.merging.references import refuse_orphans
 from buckia.merging.rules import RowRules
 from buckia.merging.virtual import rebuild
@@ -91,7 +92,7 @@ def _merge(db: Connection, rules: RowRules) -> Merged:
         return Merged(conflicts, 0, 0, waiting=True)
     merged = Merged(
         conflicts,
-        sum(table.from_local for table in taken),
+        sum(table.from_local for table in taken) + unite(db),
         sum(table.from_remote for table in taken),
         waiting=False,
     )
