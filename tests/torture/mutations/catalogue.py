@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.torture.mutations.measures import (
     acting,
     bunny,
+    databases,
     deciding,
     flushing,
     hiding,
@@ -24,6 +25,7 @@ MUTATIONS = (
     *deciding.MUTATIONS,
     *acting.MUTATIONS,
     *overwriting.MUTATIONS,
+    *databases.MUTATIONS,
     *hiding.MUTATIONS,
     *s3.MUTATIONS,
     *lane.MUTATIONS,

@@ -84,14 +84,11 @@ MUTATIONS = (
         file="buckia/engine/execute/desk.py",
         text="        for storage in {id(one): one for one in stores}.values():\n"
         "            storage.settle()\n"
-        "        self.manifest.note(\n"
-        "            [one for one in notes if isinstance(one, Intent)],\n"
-        "            [one for one in notes if isinstance(one, Agreed | Forgotten)],\n"
-        "        )\n",
-        instead="        self.manifest.note(\n"
-        "            [one for one in notes if isinstance(one, Intent)],\n"
-        "            [one for one in notes if isinstance(one, Agreed | Forgotten)],\n"
-        "        )\n"
+        "        changes = [one for one in notes if isinstance(one, Agreed | Forgotten)]\n"
+        "        self.ancestry.keep(changes)\n"
+        "        self.manifest.note([one for one in notes if isinstance(one, Intent)], changes)\n",
+        instead="        changes = [one for one in notes if isinstance(one, Agreed | Forgotten)]\n"
+        "        self.manifest.note([one for one in notes if isinstance(one, Intent)], changes)\n"
         "        for storage in {id(one): one for one in stores}.values():\n"
         "            storage.settle()\n",
         why="after a power cut in between the base would know files that are not there",
