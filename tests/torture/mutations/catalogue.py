@@ -11,6 +11,7 @@ from tests.torture.mutations.measures import (
     lane,
     looking,
     overwriting,
+    receiving,
     remembering,
     replacing,
     s3,
@@ -28,4 +29,5 @@ MUTATIONS = (
     *s3.MUTATIONS,
     *lane.MUTATIONS,
     *bunny.MUTATIONS,
+    *receiving.MUTATIONS,
 )

@@ -210,6 +210,8 @@ class _Receiving:
             )
             for name, digest in {**done, **refused}.items()
         ]
+        if not served:
+            return Cleared(left=0, right=0, failed=())
         with Database.open(self._pair.folder.base) as database:
             manifest = SqliteManifest(database)
             return clear(self._pair, manifest, served, trash_days=self._settings.trash_days)
