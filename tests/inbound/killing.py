@@ -2,9 +2,10 @@
 
     python -m tests.inbound.killing FOLDER STRIDE FIRST
 
-Kills with SIGKILL just before the nth call that changes anything on the disk or commits anything
-to a database: for every STRIDE-th n from FIRST on, until a sync comes through. After each kill one
-more sync must end where an undisturbed one would have ended, and leave nothing to do.
+Kills with SIGKILL just before the nth effect on the disk, those of SQLite among them: for every
+STRIDE-th n from FIRST on, until a sync comes through. Where effects cannot be counted on this
+machine, Python's own calls and the commits to databases are. After each kill one more sync must end
+where an undisturbed one would have ended, and leave nothing to do.
 
 Each sync runs the command line in a fork of this process, which has everything imported already.
 Prints as JSON how many kills there were.
@@ -30,6 +31,8 @@ from tests.inbound.devices import INBOUND, Bucket
 from tests.inbound.test_kills import FILES, TABLES
 from tests.inbound.world import World
 from tests.stores.local.crashes import Fuse, in_child
+from tests.torture.crashes.seam import insist_on
+from tests.torture.effects.effects import Effects, is_preloaded
 
 MOST = 3000
 PERMISSION = {"notes": ["id", "text"]}
@@ -83,6 +86,15 @@ class Case:
         assert status == 0
         return False
 
+    def die_at(self, step: int) -> None:
+        """Let this process die before its nth effect, the first being 0."""
+        if is_preloaded():
+            Effects(self.here.folder, self.bucket.folder).kill(step + 1, "before")
+            return
+        fuse = Fuse(step)
+        fuse.set()
+        burn_at_commits(fuse)
+
     def ended(self) -> dict[str, Any]:
         """All that has to be the same whatever happened on the way."""
         quarantine = World(self.here.folder, (), inbound=False)
@@ -119,12 +131,7 @@ def steps(folder: Path, stride: int, first: int) -> int:
         for step in range(first, MOST, stride):
             case = Case(folder / "case", **how)
 
-            def burning(step: int = step) -> None:
-                fuse = Fuse(step)
-                fuse.set()
-                burn_at_commits(fuse)
-
-            if not case.sync(1, before=burning):
+            if not case.sync(1, before=lambda c=case, n=step: c.die_at(n)):  # type: ignore[misc]  # both are given
                 break
             kills += 1
             try:
@@ -140,5 +147,6 @@ def steps(folder: Path, stride: int, first: int) -> int:
 
 
 if __name__ == "__main__":
+    insist_on("tests.inbound.killing")
     _, place, each, begin = sys.argv
     print(json.dumps({"kills": steps(Path(place), int(each), int(begin))}))  # noqa: T201 - a script

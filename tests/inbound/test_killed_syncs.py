@@ -32,5 +32,5 @@ def test_a_sync_killed_before_any_operation_ends_as_if_undisturbed(tmp_path: Pat
         timeout=3600,
     )
     assert done.returncode == 0, done.stderr[-6000:]
-    # Two ways to keep a journal, each with well over a hundred operations.
+    # Two ways to keep a journal, each with well over a hundred effects.
     assert json.loads(done.stdout)["kills"] > 200 // stride

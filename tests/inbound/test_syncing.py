@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -398,3 +399,38 @@ def test_planned_is_told_for_each_half(device: Device, bucket: Bucket) -> None:
     ) as client:
         client.sync()
     assert counts == [1, 1]
+
+
+def test_a_clock_that_is_wrong_in_one_sync_empties_no_trash(
+    device: Device, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both halves of a sync are one run, as far as the age of versions goes."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + timedelta(days=4000)
+
+    first = bucket.send(note(3), number=1)
+    device.sync()
+    assert device.trashed() == [first]
+    second = bucket.send(note(4), number=2)
+    with monkeypatch.context() as patch:
+        patch.setattr("buckia.engine.run.datetime", Ahead)
+        device.sync()
+    assert device.trashed() == [first, second]
+
+
+def test_a_limit_of_a_run_holds_for_all_of_it(device: Device, bucket: Bucket) -> None:
+    """What it fetches first and the database that it sends on would each fit."""
+    sent = bucket.send(note(3))
+    (bucket.folder / "picture").write_bytes(bytes(15_000))
+    result = device.sync(max_transfer=20_000)
+    assert result.downloaded == 2
+    assert [(one.path, "max_transfer" in one.message) for one in result.failed] == [
+        ("App.sqlite", True)
+    ]
+    assert [f"inbound/{name}" for name in bucket.inbound] == [sent]
+    assert device.sync(max_transfer=20_000).exit_code == 0
+    assert bucket.inbound == []
+    assert bucket.world().texts()[3] == "new"

@@ -12,6 +12,7 @@ from tests.torture.mutations.measures import (
     lane,
     looking,
     overwriting,
+    receiving,
     remembering,
     replacing,
     s3,
@@ -30,4 +31,5 @@ MUTATIONS = (
     *s3.MUTATIONS,
     *lane.MUTATIONS,
     *bunny.MUTATIONS,
+    *receiving.MUTATIONS,
 )

@@ -33,7 +33,7 @@ MUTATIONS = (
         name="a run does not take the lock",
         file="buckia/engine/run.py",
         text="                stack.enter_context(self._pair.folder.lock())\n",
-        instead="                self._pair.folder.lock()\n",
+        instead="                self._pair.state.make(self._pair.folder.path)\n",
         why="two runs would take each other's half-done work for strangers' edits",
         tests=of(
             "tests/guarantees/test_rule_10_one_at_a_time.py",

@@ -162,7 +162,7 @@ class _Receiving:
         )
         done, stopped = applied.done, applied.stopped
         if done and layout.key is not None:
-            sent = run(self._narrowed(layout.key), self._settings, self._silent)
+            sent = run(self._narrowed(layout.key), self._rest(result), self._silent)
             result = _sum(result, sent)
             if sent.failed or sent.waiting or sent.interrupted:
                 done = {}
@@ -183,6 +183,18 @@ class _Receiving:
     def _may_stop(self, step: str) -> None:
         if step == "begin":
             self._pair.limits.stop.check()
+
+    def _rest(self, result: SyncResult) -> Settings:
+        """The settings of a run that goes on behind this one, with what is left of its limits."""
+        settings = self._settings
+        transfer, duration = settings.max_transfer, settings.max_duration
+        if transfer is not None:
+            transfer = max(0, transfer - result.bytes_up - result.bytes_down)
+        if duration is not None:
+            duration = max(0.0, duration - result.seconds)
+        return msgspec.structs.replace(
+            settings, max_transfer=transfer, max_duration=duration, tidies=False
+        )
 
     def _narrowed(self, key: str) -> Pair:
         return self._opening.again(self._pair, RunFilter(paths=(key,)))
@@ -210,6 +222,8 @@ class _Receiving:
             )
             for name, digest in {**done, **refused}.items()
         ]
+        if not served:
+            return Cleared(left=0, right=0, failed=())
         with Database.open(self._pair.folder.base) as database:
             manifest = SqliteManifest(database)
             return clear(self._pair, manifest, served, trash_days=self._settings.trash_days)

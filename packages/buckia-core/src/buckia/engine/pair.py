@@ -57,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes after which no further transfer is begun."""
     max_duration: float | None = None
     """Seconds after which no further transfer is begun."""
+    tidies: bool = True
+    """Whether versions that are too old go in the end; a run that goes on another's leaves them."""
 
 
 def probe(pair: Pair) -> None:

@@ -180,7 +180,7 @@ class Run:
             unpublished = publish(pair)
         except Interrupted:
             interrupted = True
-        if not interrupted:
+        if settings.tidies and not interrupted:
             self._tidy(memory)
         failed = (*_unseen(review), *outcomes.failed, *unpublished)
         return self._result(

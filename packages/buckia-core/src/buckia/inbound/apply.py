@@ -108,6 +108,8 @@ class _Run:
                     self._apply(connection, path)
                 except Refused as error:
                     self._set_aside(path, error)
+                except InboundError as error:
+                    raise InboundError(f"{path.name}: {error.message}", hint=error.hint) from error
             except Gone:
                 self.ignored.append(Ignored(path.name, "it went away meanwhile"))
 

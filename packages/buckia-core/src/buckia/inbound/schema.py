@@ -14,7 +14,7 @@ from buckia.inbound.values import Kind, fits, kind
 _ORDINARY = "table"
 _COMPUTED = frozenset({2, 3})
 """What the database says of columns whose values it makes itself."""
-_MISSING = "start the app once, so that it brings its database up to date, or change the permission"
+_MISSING = "start the app once, to bring its database up to date, or correct `inbound.tables`"
 
 
 class Table(msgspec.Struct, frozen=True):
