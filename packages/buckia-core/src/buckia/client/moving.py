@@ -6,8 +6,8 @@ import json
 
 import msgspec
 
-from buckia.engine.mount import Mount
 from buckia.engine.mending import mend, sweep
+from buckia.engine.mount import Mount
 from buckia.engine.moved import moved, put_note
 from buckia.engine.moving import Moving, Pass, is_empty, named
 from buckia.engine.pair import Pair, Settings, probe
