@@ -423,7 +423,8 @@ def test_an_edit_between_the_last_copy_and_the_deletion_is_not_deleted(tiers: Ti
     assert tiers.move().left == ()
     assert tiers.premium.files() == {
         **FILES,
-        **{"a.txt": "A", "photos/1.jpg": "longer than it was"},
+        "a.txt": "A",
+        "photos/1.jpg": "longer than it was",
     }
 
 
