@@ -170,7 +170,19 @@ def test_a_zone_that_finds_files_only_by_listing_is_asked_for_none_outside(
         # What is refused without a reason is looked at, and so are the folders that it lies in.
         fake.faults = (NoDescribe(), Answers(400, on="put"))
         write(run.folder, mine__b_txt="b")
-        assert run("sync").code == 1
+        ran = run("sync")
+        assert ran.code == 1
+        assert "outside" not in ran.out + ran.err
         listed = set(bucket.listed())
         assert {key for key in listed if not key.startswith(("mine/", "ours/"))} == set()
         assert "mine/" in listed
+
+
+def test_what_a_zone_refuses_outside_is_looked_at_without_a_listing(tmp_path: Path) -> None:
+    with watched("bunny", tmp_path / "there") as bucket:
+        assert isinstance(bucket.ground, BunnyGround)
+        run = shell(tmp_path / "here", bucket)
+        write(run.folder, mine__a_txt="a", settings_json="here")
+        bucket.ground.fake.faults = (Answers(400, on="put"),)
+        assert run("sync").code == 1
+        assert {"mine/", "ours/"} == set(bucket.listed())

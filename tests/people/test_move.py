@@ -1,4 +1,4 @@
-"""A user's folder goes to another bucket: nothing is lost, whoever writes and whatever is cut off."""
+"""A user's folder goes to another bucket, and nothing is lost, whoever writes meanwhile."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from buckia.errors import (
     InvalidKey,
     Unavailable,
 )
+from buckia.model import Forgotten
+from buckia.state.manifest import SqliteManifest
 from buckia.stores.local.plugin import FOLDER_ONLY
 from buckia.stores.local.store import LocalStore
 from buckia.stores.memory import MemoryStore
@@ -326,13 +328,51 @@ def test_whoever_writes_at_any_moment_loses_nothing(
     assert late or deed is deleted or bucket == "premium"
 
 
+def test_a_deletion_before_the_switch_is_done_in_the_new_bucket_too(tiers: Tiers) -> None:
+    class Watching(Meddling):
+        def faults(self, _call: Any) -> Any:
+            if "z" in tiers.premium.files() and not tiers.common.has_note:
+                deleted(tiers)
+            return ()
+
+    tiers.common.store.plan = Watching(0, tiers.move)
+    assert tiers.move().left == ()
+    left = {key: data for key, data in FILES.items() if key != "photos/2.jpg"}
+    assert (tiers.common.files(), tiers.premium.files()) == ({}, left)
+
+
+def test_what_was_deleted_by_a_move_is_not_missed_by_the_next(
+    tiers: Tiers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SqliteManifest.record
+
+    def record(self: SqliteManifest, changes: Any) -> None:
+        changes = list(changes)
+        if any(isinstance(one, Forgotten) for one in changes):
+            raise RuntimeError("killed")
+        real(self, changes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteManifest, "record", record)
+        with pytest.raises(RuntimeError):
+            tiers.move()
+    assert tiers.common.files() != FILES
+    # Somebody takes the note away by hand, and what is in the new bucket is all there is.
+    tiers.common.drop(NOTE)
+    with pytest.raises(Conflicts):
+        tiers.move()
+    assert tiers.premium.files() == FILES
+
+
 def test_an_edit_after_the_switch_is_not_deleted_and_is_reported(tiers: Tiers) -> None:
     done = False
 
     def late() -> None:
         nonlocal done
-        if tiers.common.has_note and not done and tiers.common.store.called("delete_if"):
+        cleared = tiers.common.store.called("delete_if")
+        if tiers.common.has_note and not done and cleared == [f"{ID}/.buckia-user"]:
             done = True
+            tiers.common.put("photos/1.jpg", "ONE")
             tiers.common.put("photos/2.jpg", "edited after the switch")
             tiers.common.put("zz", "new after the switch")
 
@@ -341,12 +381,14 @@ def test_an_edit_after_the_switch_is_not_deleted_and_is_reported(tiers: Tiers) -
             late()
             return ()
 
+    tiers.workers = 1
     tiers.common.store.plan = Watching(0, late)
     result = tiers.move()
     assert done
-    assert set(result.left) == {"photos/2.jpg", "zz"}
-    assert result.left_count == 2
+    assert set(result.left) == {"photos/1.jpg", "photos/2.jpg", "zz"}
+    assert result.left_count == 3
     assert tiers.common.files() == {
+        "photos/1.jpg": "ONE",
         "photos/2.jpg": "edited after the switch",
         "zz": "new after the switch",
     }
@@ -357,7 +399,50 @@ def test_an_edit_after_the_switch_is_not_deleted_and_is_reported(tiers: Tiers) -
     assert again.left == ("photos/2.jpg",)
     assert tiers.common.files() == {"photos/2.jpg": "edited after the switch"}
     assert tiers.premium.files()["photos/2.jpg"] == "edited in the new one"
+    assert tiers.premium.files()["photos/1.jpg"] == "ONE"
     assert tiers.premium.files()["zz"] == "new after the switch"
+
+
+def test_an_edit_between_the_last_copy_and_the_deletion_is_not_deleted(tiers: Tiers) -> None:
+    listings = 0
+
+    class Watching(Meddling):
+        def faults(self, call: Any) -> Any:
+            nonlocal listings
+            if call.operation == "scan" and tiers.common.has_note:
+                listings += 1
+                if listings == 2:
+                    tiers.common.put("a.txt", "A")
+                    tiers.common.put("photos/1.jpg", "longer than it was")
+            return ()
+
+    tiers.common.store.plan = Watching(0, tiers.move)
+    assert set(tiers.move().left) == {"a.txt", "photos/1.jpg"}
+    assert tiers.common.files() == {"a.txt": "A", "photos/1.jpg": "longer than it was"}
+    assert tiers.premium.files() == FILES
+    assert tiers.move().left == ()
+    assert tiers.premium.files() == {
+        **FILES,
+        "a.txt": "A",
+        "photos/1.jpg": "longer than it was",
+    }
+
+
+def test_a_file_that_is_only_touched_counts_as_copied(tiers: Tiers) -> None:
+    listings = 0
+
+    class Watching(Meddling):
+        def faults(self, call: Any) -> Any:
+            nonlocal listings
+            if call.operation == "scan" and tiers.common.has_note:
+                listings += 1
+                if listings <= 2:
+                    tiers.common.put("a.txt", "a")
+            return ()
+
+    tiers.common.store.plan = Watching(0, tiers.move)
+    assert tiers.move().left == ()
+    assert (tiers.common.files(), tiers.premium.files()) == ({}, FILES)
 
 
 def test_what_is_edited_or_deleted_in_the_new_bucket_after_the_switch_stays_so(

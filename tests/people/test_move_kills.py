@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from buckia.keys import NOTES
 from buckia.state.manifest import SqliteManifest
 from buckia.stores.local.plugin import FOLDER_ONLY
 from buckia.stores.local.store import LocalStore
@@ -50,16 +51,19 @@ class Fuse:
         """Requests to both buckets and whatever is written down are its steps."""
         tiers.common.store.plan = tiers.premium.store.plan = self  # type: ignore[assignment]
         for name in ("record", "set_meta"):
-            self._watch(name, patch)
+            self._watch(SqliteManifest, name, patch)
+        for name in ("rename", "replace", "unlink", "link"):
+            # Inside of what a bucket does, which is a folder here.
+            self._watch(os, name, patch)
 
-    def _watch(self, name: str, patch: pytest.MonkeyPatch) -> None:
-        real: Callable[..., Any] = getattr(SqliteManifest, name)
+    def _watch(self, place: object, name: str, patch: pytest.MonkeyPatch) -> None:
+        real: Callable[..., Any] = getattr(place, name)
 
-        def watched(*given: Any) -> Any:
+        def watched(*given: Any, **how: Any) -> Any:
             self.burn()
-            return real(*given)
+            return real(*given, **how)
 
-        patch.setattr(SqliteManifest, name, watched)
+        patch.setattr(place, name, watched)
 
 
 class World:
@@ -89,6 +93,10 @@ class World:
             for path in root.rglob("*")
             if path.is_file() and path.name != NOTE
         }
+
+    def unfinished(self) -> list[str]:
+        found = self.folder.glob(f"[cp]*/{ID}/**/.buckia-*")
+        return [path.name for path in found if path.name not in NOTES]
 
     def has_note(self, bucket: str) -> bool:
         return (self.folder / bucket / ID / NOTE).exists()
@@ -135,6 +143,7 @@ def test_a_kill_before_any_step_is_made_good_by_the_next_run(tmp_path: Path, bac
         old, new = ("premium", "common") if back else ("common", "premium")
         assert (world.files(new), world.files(old)) == (FILES, {}), steps
         assert (world.has_note(old), world.has_note(new)) == (True, False), steps
+        assert world.unfinished() == [], steps
         if not was_killed:
             break
     assert steps > 6 * len(FILES), "or nothing was killed"

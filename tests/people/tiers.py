@@ -1,4 +1,4 @@
-"""Two buckets of one app, common and premium, and somebody who moves a user from one to the other."""
+"""Two buckets of one app, and somebody who moves a user from the one to the other."""
 
 from __future__ import annotations
 
@@ -78,9 +78,12 @@ class Tiers:
         self.premium = Tier(f"premium-{number}", other)
 
     def client(self, tier: Tier) -> BuckiaClient:
-        settings = {"max_workers": self.workers} if self.workers else {}
         config = BucketConfig(
-            provider="bench", bucket_name=tier.name, folders=[ID], retries=1, **settings
+            provider="bench",
+            bucket_name=tier.name,
+            folders=[ID],
+            retries=1,
+            max_workers=self.workers,
         )
         return BuckiaClient(config, local_path=self.folder, plugins=provider.plugins())
 
