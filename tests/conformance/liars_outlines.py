@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from buckia.body import BodyAround, KnownBody
+from buckia.body import BodyAround, BytesBody, KnownBody
 from buckia.protocols import Body, Entry, Expected, Source
 from tests.conformance.liar import Liar, caught_by, taken
 
@@ -73,6 +73,15 @@ class _Trusting(Liar):
 @caught_by("a_body_that_changes_after_its_outline_leaves_what_was_there")
 class WritesWhatBecameOfAnOutline(_Trusting):
     pass
+
+
+@caught_by("what_replaces_an_object_much_like_it_arrives_whole")
+class TakesOverAllOfIt(Liar):
+    """What is replaced is taken for the same."""
+
+    def outline(self, body: Body, **how: Any) -> Body | None:
+        over = how.get("over")
+        return BytesBody(data=self.stored(over[0]).data) if over else super().outline(body)
 
 
 @caught_by("an_outline_of_a_bad_body_is_refused")

@@ -31,6 +31,7 @@ from buckia.errors import (
     Unavailable,
     VersionMismatch,
 )
+from buckia.pieces import SMALLEST
 from buckia.protocols import ABSENT, Absent
 from buckia.provider import Context
 from buckia.secrets import Secret
@@ -129,6 +130,7 @@ def test_a_large_body_arrives_whole_with_all_that_is_known_of_it(stage: Stage) -
         "mtime": "0.000000005",
         "buckia-digest": f"sha256:{SHA256}",
         "buckia-etag": ETAG,
+        "buckia-pieces": f"{SMALLEST}:{digests.of(DATA, f'pieces/{SMALLEST}')}",
     }
     assert stage.uploads() == {}
     assert store._ground.notes.all_unfinished() == []

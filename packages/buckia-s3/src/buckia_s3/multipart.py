@@ -18,7 +18,14 @@ import msgspec
 
 from buckia import digests, pieces
 from buckia.body import CHUNK, BodyAround, KnownBody, WatchedBody
-from buckia.errors import Corrupted, NotFound, StorageError, Unavailable, VersionMismatch
+from buckia.errors import (
+    AccessDenied,
+    Corrupted,
+    NotFound,
+    StorageError,
+    Unavailable,
+    VersionMismatch,
+)
 from buckia.model import BasicEntry
 from buckia.passing import unsent
 from buckia.pieces import Pieces
@@ -106,7 +113,8 @@ class _Sending:
                     return found
             if there is None:
                 assembly.begin()
-            tags = self._gathered(assembly, self._taken_over(assembly, there or {}, expect))
+            known = self._taken_over(assembly, there or {}, expect)
+            tags = self._gathered(assembly, known)
             try:
                 answer = assembly.complete(tags, expect)
             except Unavailable:
@@ -114,6 +122,12 @@ class _Sending:
                 if self._tags and (found := self._arrived()):
                     return found
                 raise
+            except (AccessDenied, VersionMismatch):
+                raise
+            except StorageError as error:
+                if known.keys() <= (there or {}).keys():
+                    raise
+                raise self._unfit(f"{self._key} cannot be made of what was there") from error
         self._give_tags(answer)
         return self._written(answer)
 
@@ -174,6 +188,11 @@ class _Sending:
                 _insist_on_end(source)
         return {**tags, **gathering.tags}
 
+    def _unfit(self, message: str) -> Corrupted:
+        """Should the wrong bytes have been taken over, the next try sends them all."""
+        self._known.replaced = None
+        return Corrupted(message, key=self._key)
+
     def _written(self, answer: Mapping[str, Any]) -> BasicEntry:
         ground, key, outline = self._ground, self._key, self._outline
         made = ground.made(key, answer, outline.etag)
@@ -181,9 +200,7 @@ class _Sending:
         is_known = etag == outline.etag
         if not is_known and ground.habits.tags_of_parts and not is_encrypted(made):
             disown(ground, key, answer)
-            # Should it have taken over the wrong bytes, the next try sends them all.
-            self._known.replaced = None
-            raise Corrupted(f"the bucket received other bytes than were sent as {key}", key=key)
+            raise self._unfit(f"the bucket received other bytes than were sent as {key}")
         return BasicEntry(
             key=key,
             size=self._body.size,
