@@ -59,3 +59,13 @@ def test_of_two_devices_that_write_at_once_nothing_is_gone() -> None:
     for row in (edits, deletion):
         assert (row["times"], row["gone"]) == ("2", "0")
         assert row["found"] == row["overwritten"]
+
+
+@pytest.mark.slow
+def test_of_a_database_that_changed_in_one_place_only_that_place_travels() -> None:
+    found = printed("benchmarks/changed_database.py", "40")
+    moved = {(row["change"], row["way"], row["travels"]): float(row["MiB"]) for row in found}
+    assert len(moved) == 12
+    for change in ("together", "added"):
+        for way in ("up", "down"):
+            assert moved[change, way, "changes"] < moved[change, way, "whole"] / 2
