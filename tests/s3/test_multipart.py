@@ -420,7 +420,7 @@ store.write("a", BytesBody(data=data_of(given["size"])))
 """
 
 
-def opened_alone(bucket: str, endpoint: str, folder: Path) -> S3Store:
+def opened_alone(bucket: str, endpoint: str, folder: Path, sizes: Sizes = TINY) -> S3Store:
     """For a process of its own."""
     store = opened(
         Options(access_key=Secret("me"), secret_key=Secret("not-told")),
@@ -431,7 +431,7 @@ def opened_alone(bucket: str, endpoint: str, folder: Path) -> S3Store:
             notes=folder / "notes",
             max_workers=1,
         ),
-        sizes=TINY,
+        sizes=sizes,
     )
     store.habits = HONOURS_ALL
     return store

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from hashlib import md5, sha256
 from pathlib import Path
@@ -26,6 +31,7 @@ from tests.s3.acting import (
     HONOURS_ALL,
     Acts,
     Encrypts,
+    Gate,
     Stage,
     before,
     data_of,
@@ -382,6 +388,50 @@ def test_the_next_run_does_so_too(stage: Stage) -> None:
     replaced(store_on(stage), new, version)
     assert (stage.parts_sent(), parts_copied(stage)) == ([2, 3], [])
     assert stage.held("a") == new
+
+
+CHILD = """
+import json, sys
+from pathlib import Path
+from buckia import pieces
+from buckia.body import BytesBody
+from tests.s3.test_replaced import DATA, FINE, PIECE, changed, outlined
+from tests.s3.test_multipart import opened_alone
+
+given = json.load(sys.stdin)
+pieces.SMALLEST = PIECE
+store = opened_alone(given["bucket"], given["endpoint"], Path(given["folder"]), FINE)
+store.write_if("a", outlined(store, changed(5), given["version"]), expect=given["version"])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills the POSIX way")
+@pytest.mark.parametrize("at", ["UploadPartCopy", "UploadPart", "CompleteMultipartUpload"])
+def test_a_killed_process_leaves_the_old_object_and_the_next_goes_on(stage: Stage, at: str) -> None:
+    _, version = holding(stage)
+    gate = Gate()
+
+    def held(request: Request, forward: Forward) -> Answer:
+        gate()
+        return BUSY(request, forward)
+
+    stage.act(Mood(Acts(held), on=at, nth=3 if at == COPY else 1), *like_aws())
+    where = {"bucket": stage.name, "endpoint": stage.proxy.endpoint, "folder": str(stage.folder)}
+    with subprocess.Popen([sys.executable, "-c", CHILD], stdin=subprocess.PIPE) as process:
+        try:
+            assert process.stdin is not None
+            process.stdin.write(json.dumps({**where, "version": version}).encode())
+            process.stdin.close()
+            gate.wait_for(1)
+            assert stage.held("a") == DATA
+        finally:
+            process.send_signal(signal.SIGKILL)
+    stage.act(*like_aws())
+    gate.open()
+    replaced(store_on(stage), changed(5), version)
+    assert stage.held("a") == changed(5)
+    assert "CreateMultipartUpload" not in stage.operations()
+    assert stage.uploads() == {}
 
 
 def test_behind_a_strangers_write_what_was_cut_off_begins_anew(stage: Stage) -> None:
