@@ -75,3 +75,13 @@ def test_uploads_of_a_database_that_is_written_hold_the_first_of_its_commits() -
     )
     # How long they take is no test, but none of them may fail.
     assert done.stdout.count("0 failed") == 2, done.stderr
+
+
+@pytest.mark.slow
+def test_of_a_database_that_changed_in_one_place_only_that_place_travels() -> None:
+    found = printed("benchmarks/changed_database.py", "40")
+    moved = {(row["change"], row["way"], row["travels"]): float(row["MiB"]) for row in found}
+    assert len(moved) == 12
+    for change in ("together", "added"):
+        for way in ("up", "down"):
+            assert moved[change, way, "changes"] < moved[change, way, "whole"] / 2

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from buckia.body import BodyAround, KnownBody
+from typing import Any
+
+from buckia.body import BodyAround, BytesBody, KnownBody
 from buckia.protocols import Body, Entry, Expected, Source
 from tests.conformance.liar import Liar, caught_by, taken
 
 
 @caught_by("an_outline_tells_digests_of_the_very_bytes")
 class OutlinesOtherBytes(Liar):
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, **how: Any) -> Body | None:
         super().outline(body)
         return KnownBody(body, {"sha256": "0" * 64})
 
 
 @caught_by("an_outline_changes_nothing_in_the_store")
 class OutlinesAndStores(Liar):
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, **how: Any) -> Body | None:
         self.force("outline", b"")
         return super().outline(body)
 
@@ -34,7 +36,7 @@ class _Once(KnownBody):
 
 @caught_by("what_was_outlined_is_written_as_often_as_it_takes")
 class OutlinesForOneTry(Liar):
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, **how: Any) -> Body | None:
         outlined = super().outline(body)
         return outlined and _Once(body, outlined.digests)
 
@@ -53,7 +55,7 @@ class _Bare(KnownBody):
 
 @caught_by("an_outline_keeps_what_is_told_of_a_body")
 class ForgetsTimeInOutlines(Liar):
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, **how: Any) -> Body | None:
         outlined = super().outline(body)
         return outlined and _Bare(body, outlined.digests)
 
@@ -73,9 +75,18 @@ class WritesWhatBecameOfAnOutline(_Trusting):
     pass
 
 
+@caught_by("what_replaces_an_object_much_like_it_arrives_whole")
+class TakesOverAllOfIt(Liar):
+    """What is replaced is taken for the same."""
+
+    def outline(self, body: Body, **how: Any) -> Body | None:
+        over = how.get("over")
+        return BytesBody(data=self.stored(over[0]).data) if over else super().outline(body)
+
+
 @caught_by("an_outline_of_a_bad_body_is_refused")
 class OutlinesAnything(Liar):
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, **how: Any) -> Body | None:
         return KnownBody(body, {})
 
 
@@ -90,5 +101,5 @@ class _Empty(BodyAround):
 
 @caught_by("a_small_body_is_written_with_or_without_an_outline")
 class OutlinesSmallOnesAway(Liar):
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, **how: Any) -> Body | None:
         return super().outline(body) if body.size > 10_000 else _Empty(body)

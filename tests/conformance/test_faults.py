@@ -12,6 +12,7 @@ from buckia import protocols
 from buckia.body import BytesBody, FileBody
 from buckia.errors import AccessDenied, Corrupted, NotFound, Unavailable, VersionMismatch
 from buckia.model import Traits
+from buckia.pieces import TellsPieces
 from buckia.protocols import ABSENT, Alters, Entry, Storage, TakesMode, ability
 from buckia.stores.memory import MemoryStore
 from buckia.testing import StorageConformance
@@ -83,7 +84,7 @@ class Bare:
 def kinds() -> list[type]:
     return [
         kind
-        for kind in vars(protocols).values()
+        for kind in (*vars(protocols).values(), TellsPieces)
         if getattr(kind, "_is_runtime_protocol", False) and kind not in (Alters, Storage, TakesMode)
     ]
 
@@ -93,7 +94,7 @@ def test_it_offers_exactly_the_abilities_of_the_store_inside(inside: type) -> No
     store = inside()
     faulty = Faulty(store)
     assert isinstance(faulty, Faulty)
-    assert len(kinds()) == 23
+    assert len(kinds()) == 24
     for kind in kinds():
         assert isinstance(faulty, kind) == isinstance(store, kind), kind
         assert (ability(faulty, kind) is None) == (ability(store, kind) is None)

@@ -20,6 +20,7 @@ from tests.conformance import (
     liars_listing,
     liars_outlines,
     liars_parts,
+    liars_pieces,
     liars_probes,
     liars_publishing,
     liars_sending,
@@ -33,7 +34,7 @@ MODULES = (
     *(liars_asking, liars_begun, liars_sending, liars_together),
     *(liars_bytes, liars_changes, liars_copies, liars_disk),
     *(liars_facts, liars_holding, liars_listing, liars_outlines),
-    *(liars_parts, liars_probes, liars_publishing),
+    *(liars_parts, liars_pieces, liars_probes, liars_publishing),
 )
 LIES = [(liar, case) for liar in LIARS for case in liar.cases]
 

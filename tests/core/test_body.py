@@ -25,6 +25,7 @@ from buckia.body import (
 )
 from buckia.errors import Corrupted, Unavailable, VersionMismatch
 from buckia.model import BasicEntry
+from buckia.passing import unsent
 from buckia.protocols import Body
 from buckia.stores.memory import MemoryStore
 from buckia.testing.bodies import OddBody
@@ -352,3 +353,21 @@ def test_what_is_known_of_a_body_besides_comes_before_what_it_says() -> None:
     known = KnownBody(inner, {"md5": "3"})
     assert known.digests == {"md5": "3", "sha1": "2"}
     assert (known.size, known.mtime_ns, known.open().read()) == (1, 7, b"x")
+
+
+def test_what_is_read_unsent_is_hashed_and_counted_by_nobody() -> None:
+    moved: list[int] = []
+    inner = WatchedBody(BytesBody(data=b"0123456789"), algorithms=("sha256",), moved=moved.append)
+    outer = WatchedBody(inner, algorithms=("md5",), moved=moved.append)
+    with closing(outer.open()) as source:
+        assert unsent(source, 4) == b"0123"
+        assert sum(moved) == 0
+        assert source.read(3) == b"456"
+        assert sum(moved) == 6
+        assert unsent(source, 3) == b"789"
+    assert sum(moved) == 6
+    assert outer.computed["sha256"] == sha256(b"0123456789")
+
+
+def test_a_source_that_counts_nothing_is_just_read() -> None:
+    assert unsent(BytesBody(data=b"0123").open(), 3) == b"012"

@@ -16,11 +16,13 @@ import msgspec
 import pytest
 import yaml
 
+from buckia import pieces
+from buckia.body import BytesBody
 from buckia.provider import Context
 from buckia_s3.admin import KINDS, ObjectMetadata
 from buckia_s3.commands import add
 from buckia_s3.endpoint import endpoint
-from buckia_s3.metadata import DIGEST, ETAG, MOST, MTIME
+from buckia_s3.metadata import DIGEST, ETAG, MOST, MTIME, PIECES
 from buckia_s3.options import Options
 from buckia_s3.probe import NAME
 from buckia_s3.rules import ObjectRule
@@ -172,10 +174,14 @@ _HEADERS = {"content_type", "cache_control", "content_disposition"}
 
 
 def test_the_table_of_metadata_has_all_that_is_kept(desk: Desk) -> None:
-    assert [codes(name)[0] for name in table("metadata")] == [MTIME, DIGEST, ETAG]
+    assert [codes(name)[0] for name in table("metadata")] == [MTIME, DIGEST, ETAG, PIECES]
+    _large(desk)
     assert desk.type("sync").code == 0
-    head = desk.bucket.client.head_object(Bucket=desk.bucket.name, Key="shopping.txt")
-    assert head["Metadata"].keys() == {MTIME, DIGEST, ETAG}
+    for key, more in (("shopping.txt", set()), ("large", {PIECES})):
+        head = desk.bucket.client.head_object(Bucket=desk.bucket.name, Key=key)
+        assert head["Metadata"].keys() == {MTIME, DIGEST, ETAG, *more}
+    told = " ".join(TEXT.split())
+    assert f"at most {pieces.MOST} pieces, the smallest of {pieces.SMALLEST // 1024} KiB" in told
 
 
 def test_every_service_that_is_named_has_a_file_that_reaches_it() -> None:
@@ -215,6 +221,21 @@ def _large(desk: Desk) -> None:
     (desk.here / "large").write_bytes(bytes(40 * MEBIBYTE))
 
 
+def _edited(desk: Desk) -> None:
+    _large(desk)
+    assert desk.type("sync").code == 0
+    with (desk.here / "large").open("r+b") as file:
+        file.write(b"edited")
+
+
+def _edited_there(desk: Desk) -> None:
+    _large(desk)
+    assert desk.type("sync").code == 0
+    store = desk.bucket.open()
+    store.write("large", BytesBody(data=bytes(39 * MEBIBYTE) + b"edited" + bytes(MEBIBYTE - 6)))
+    store.close()
+
+
 def _new_there(desk: Desk) -> None:
     desk.bucket.client.put_object(Bucket=desk.bucket.name, Key="there.txt", Body=b"new\n")
 
@@ -235,7 +256,9 @@ EVENTS: dict[str, Callable[[Desk], None]] = {
     "nothing": _nothing,
     "a file here is new or changed, up to 16 MiB": _new,
     "a file here of 40 MiB is new": _large,
+    "a file here of 40 MiB changed in one place": _edited,
     "an object there is new or changed": _new_there,
+    "an object there of 40 MiB changed in one place": _edited_there,
     "a file here was renamed (with `delete_orphaned`)": _renamed,
     "a file here was deleted (with `delete_orphaned`)": _deleted,
 }
@@ -275,6 +298,7 @@ ACTIONS = {
     "CopyObject": "s3:PutObject",
     "CreateMultipartUpload": "s3:PutObject",
     "UploadPart": "s3:PutObject",
+    "UploadPartCopy": "s3:PutObject",
     "CompleteMultipartUpload": "s3:PutObject",
 }
 """What each request needs a permission for, by the manual of AWS."""

@@ -102,7 +102,7 @@ class Edits(MemoryStore):
 
     file: Path | None = None
 
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, **how: Any) -> Body | None:
         outlined = super().outline(body)
         if self.file is not None:
             self.file.write_text("edited in the meantime")
@@ -124,7 +124,7 @@ def test_an_edit_behind_the_outline_goes_in_the_same_run(tmp_path: Path) -> None
 class Wrong(MemoryStore):
     """Vouches for what it does not look at."""
 
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, **how: Any) -> Body | None:
         return KnownBody(body, {"sha256": "0" * 64})
 
 
@@ -141,7 +141,7 @@ class Finishes(MemoryStore):
 
     finished = 0
 
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, **how: Any) -> Body | None:
         outlined = super().outline(body)
         self.finished += 1
         return outlined

@@ -31,6 +31,7 @@ from buckia.errors import (
     Unavailable,
     VersionMismatch,
 )
+from buckia.pieces import SMALLEST
 from buckia.protocols import ABSENT, Absent
 from buckia.provider import Context
 from buckia.secrets import Secret
@@ -129,6 +130,7 @@ def test_a_large_body_arrives_whole_with_all_that_is_known_of_it(stage: Stage) -
         "mtime": "0.000000005",
         "buckia-digest": f"sha256:{SHA256}",
         "buckia-etag": ETAG,
+        "buckia-pieces": f"{SMALLEST}:{digests.of(DATA, f'pieces/{SMALLEST}')}",
     }
     assert stage.uploads() == {}
     assert store._ground.notes.all_unfinished() == []
@@ -418,7 +420,7 @@ store.write("a", BytesBody(data=data_of(given["size"])))
 """
 
 
-def opened_alone(bucket: str, endpoint: str, folder: Path) -> S3Store:
+def opened_alone(bucket: str, endpoint: str, folder: Path, sizes: Sizes = TINY) -> S3Store:
     """For a process of its own."""
     store = opened(
         Options(access_key=Secret("me"), secret_key=Secret("not-told")),
@@ -429,7 +431,7 @@ def opened_alone(bucket: str, endpoint: str, folder: Path) -> S3Store:
             notes=folder / "notes",
             max_workers=1,
         ),
-        sizes=TINY,
+        sizes=sizes,
     )
     store.habits = HONOURS_ALL
     return store

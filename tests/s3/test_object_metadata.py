@@ -357,6 +357,18 @@ def test_all_metadata_count_and_what_is_too_much_already_may_become_less(scene: 
     told.plan({"c": ""})
 
 
+def test_the_sums_of_its_pieces_give_way_to_what_a_person_wants_to_keep(scene: Scene) -> None:
+    sums = {"buckia-pieces": "4:" + "A" * 1000}
+    scene.put("a", DATA, Metadata={"a": "x" * 500, **sums})
+    told = scene.told_of("a")
+    told.put({"b": "y" * 300})
+    assert scene.told("a")["Metadata"] == {"a": "x" * 500, "b": "y" * 300, **sums}
+    told.put({"c": "z" * 500})
+    assert scene.told("a")["Metadata"].keys() == {"a", "b", "c"}
+    with pytest.raises(Unfit, match="2049 bytes"):
+        told.plan({"d": "z" * (2048 - 3 - 1300)})
+
+
 def test_headers_are_held_to_the_same(scene: Scene) -> None:
     written(scene)
     told = scene.told_of("a")

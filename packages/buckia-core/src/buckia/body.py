@@ -14,6 +14,7 @@ from buckia.closing import Closes
 from buckia.errors import Corrupted
 from buckia.hashing import Hashing
 from buckia.model import NOTHING_KNOWN
+from buckia.passing import Passing
 from buckia.protocols import Body, Entry, Reading, Source, Storage
 
 CHUNK = 1 << 18
@@ -245,7 +246,7 @@ class WatchedBody(BodyAround):
             self._moved(-self._passed)
             self._passed = 0
         source = self.inner.open()
-        return _WatchedSource(self, source, self.hashed() - self._hashed_inside())
+        return Passing(self, source, self.hashed() - self._hashed_inside())
 
     def proves(self, algorithms: Collection[str]) -> bool:
         """Whether who reads it gets no other bytes than those promised, and these digests."""
@@ -268,44 +269,6 @@ class WatchedBody(BodyAround):
     def passed(self, count: int) -> None:
         self._passed += count
         self._moved(count)
-
-
-class _WatchedSource:
-    def __init__(
-        self,
-        owner: WatchedBody,
-        source: Source,
-        algorithms: Collection[str],
-    ) -> None:
-        self._owner = owner
-        self._source = source
-        self._hashing = Hashing(algorithms, owner.size)
-        self._left = owner.size
-
-    def read(self, size: int = -1, /) -> bytes:
-        chunk = self._source.read(size)
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise Corrupted("more bytes came than were announced")
-        if not chunk and size != 0 and self._left:
-            raise Corrupted(f"the bytes ended {self._left} short of what was announced")
-        self._hashing.update(chunk)
-        if not self._left:
-            self._end()
-        if chunk:
-            self._owner.passed(len(chunk))
-        return chunk
-
-    def _end(self) -> None:
-        """All bytes are here; the last of them are held back if they are not those promised."""
-        computed = self._hashing.hexdigests()
-        if digests.agree(computed, self._owner.digests) is False:
-            raise Corrupted("the bytes are not those of the digest that was announced")
-        self._owner.ended(computed)
-
-    def close(self) -> None:
-        self._hashing.close()
-        self._source.close()
 
 
 class ChunkReading(Closes):

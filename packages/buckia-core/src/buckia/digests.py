@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Protocol
 
+from buckia import pieces
+
 ALGORITHMS = ("sha256", "md5", "sha1", "blake2b")
 _MAKERS = {name: getattr(hashlib, name) for name in ALGORITHMS}
 _IN_PARTS = re.compile(r"md5/([1-9][0-9]{0,14})")
@@ -26,6 +28,8 @@ def new(algorithm: str) -> Hash:
         return made
     if parts := _IN_PARTS.fullmatch(algorithm):
         return _InParts(int(parts[1]))
+    if sums := pieces.running(algorithm):
+        return sums
     return hashlib.new(algorithm, usedforsecurity=False)
 
 

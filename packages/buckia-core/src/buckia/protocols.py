@@ -183,12 +183,13 @@ class BeginsWrites(Protocol):
 
 @runtime_checkable
 class Outlines(Protocol):
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, *, over: tuple[str, str] | None = None) -> Body | None:
         """The body, read once for all that has to be known of it before a write of it begins.
 
         Its digests are among that. Each write of what is returned proves that it sends those very
-        bytes, so nobody else need compute a digest meanwhile. None where a write of this size
-        reads its body once anyhow.
+        bytes, so nobody else need compute a digest meanwhile. `over` is key and version of what it
+        will replace, of which equal parts need not be sent. None where a write of this size reads
+        its body once anyhow.
         """
 
 

@@ -30,6 +30,7 @@ from buckia_s3.connection import Connection
 from buckia_s3.ground import Ground, sound
 from buckia_s3.parts import LARGEST_PART, SMALLEST_PART, Part, count, cut, part_size
 from buckia_s3.refusals import disown, refused
+from buckia_s3.replaced import copied_part, origin, range_of
 
 KEPT = (
     *("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType"),
@@ -141,11 +142,7 @@ class Copying:
 
     @property
     def _origin(self) -> dict[str, Any]:
-        origin = {"CopySource": {"Bucket": self._ground.connection.bucket, "Key": self._source}}
-        if self._ground.habits.replaces != "quoted":
-            # What knows no conditions may refuse this one; the ETag of the copy tells as well.
-            return origin
-        return {**origin, "CopySourceIfMatch": etags.quoted(self._version)}
+        return origin(self._ground, self._source, self._version)
 
     def _at_once(self, dressed: Mapping[str, Any], expect: Expected | None) -> dict[str, Any]:
         tags = {"TaggingDirective": "REPLACE"} if "Tagging" in dressed else {}
@@ -232,7 +229,7 @@ class Copying:
             assembly.begin()
             with side_by_side(ground.pool) as gathering:
                 for part in parts:
-                    span = self._span(part) if len(parts) > 1 else {}
+                    span = range_of(part) if len(parts) > 1 else {}
                     gathering.add(part.number, self._copied, assembly, part.number, span)
             self._before_end(gathering.tags)
             return assembly.complete(gathering.tags, expect)
@@ -240,12 +237,8 @@ class Copying:
     def _before_end(self, tags: Mapping[int, str]) -> None:
         """All parts are there, with these ETags, and nothing can be seen of them yet."""
 
-    def _span(self, part: Part) -> dict[str, str]:
-        return {"CopySourceRange": f"bytes={part.start}-{part.start + part.size - 1}"}
-
     def _copied(self, assembly: Assembly, number: int, span: Mapping[str, str]) -> str:
-        answer = assembly.call("upload_part_copy", number, **span, **self._origin)
-        if etag := etags.of(answer.get("CopyPartResult", {})):
+        if etag := copied_part(assembly, number, {**span, **self._origin}):
             return etag
         raise Unavailable(f"{self._target}: the service told no ETag", key=self._target)
 

@@ -11,6 +11,7 @@ from typing import Any
 from buckia import keys
 from buckia.errors import AccessDenied, InvalidKey, NotFound, Overtaken, Unavailable
 from buckia.model import NOTHING_KNOWN, BasicEntry, Traits
+from buckia.pieces import Pieces
 from buckia.protocols import ABSENT, Absent, Body, Expected
 from buckia_s3 import checks, etags, metadata
 from buckia_s3.connection import Connection
@@ -102,11 +103,23 @@ class Ground:
         """A version as this endpoint wants to find it in a condition."""
         return version if self.habits.replaces == "bare" else etags.quoted(version)
 
-    def dressed(self, key: str, body: Body, digest: Mapping[str, str], etag: str) -> dict[str, Any]:
+    def dressed(
+        self,
+        key: str,
+        body: Body,
+        digest: Mapping[str, str],
+        etag: str,
+        pieces: Pieces | None = None,
+    ) -> dict[str, Any]:
         """All that a request which makes this object says besides the bytes."""
         arguments = self.dressing.arguments(key)
         kept = metadata.made(body.mtime_ns, digest, etag)
-        arguments["Metadata"] = {**body.metadata, **arguments["Metadata"], **kept}
+        told = {**body.metadata, **arguments["Metadata"], **kept}
+        if pieces is not None:
+            summed = {**told, metadata.PIECES: pieces.packed()}
+            # Without the sums an object is as good, and without the others there is none.
+            told = summed if metadata.weight(summed) <= metadata.MOST else told
+        arguments["Metadata"] = told
         if body.content_type is not None:
             arguments["ContentType"] = body.content_type
         return arguments

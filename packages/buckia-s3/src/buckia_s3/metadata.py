@@ -3,9 +3,10 @@
 - `mtime`: the file's time in decimal seconds, as other tools write and read it too.
 - `buckia-digest`: the digest of the whole file, `sha256:...`.
 - `buckia-etag`: the ETag that exactly these bytes get.
+- `buckia-pieces`: of a large object the size of its pieces and a short sum of each, `327680:...`.
 
-Metadata outlives the bytes where a program writes an object anew and carries them over. So the
-digest counts only while the object still has the ETag that was written beside it.
+Metadata outlives the bytes where a program writes an object anew and carries them over. So digest
+and sums count only while the object still has the ETag that was written beside them.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
-from buckia import digests
+from buckia import digests, pieces
 from buckia.model import NOTHING_KNOWN
+from buckia.pieces import Pieces
 
 MTIME = "mtime"
 OURS = "buckia-"
 DIGEST = f"{OURS}digest"
 ETAG = f"{OURS}etag"
+PIECES = f"{OURS}pieces"
 _BILLION = 10**9
 _LATEST = 2**63
 _LONGEST_TIME = 2000
@@ -107,3 +110,10 @@ def proven(metadata: Mapping[str, str], etag: str) -> Mapping[str, str]:
         for name, _, value in words
         if _LENGTHS.get(name) == len(value) and _HEX.fullmatch(value)
     }
+
+
+def proven_pieces(metadata: Mapping[str, str], etag: str, size: int) -> Pieces | None:
+    """The sums that were kept beside a digest which counts."""
+    if not proven(metadata, etag):
+        return None
+    return pieces.unpacked(metadata.get(PIECES, ""), size)

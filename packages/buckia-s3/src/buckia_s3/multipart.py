@@ -2,8 +2,8 @@
 
 A body is read twice. The first pass computes the digest of each part, so that the ETag of the whole
 is known before anything is sent and stands in the metadata; the second one sends. Parts that an
-earlier try has sent, and that have the right digest, are read and not sent again. Who writes may
-have the first pass made before, once for all tries.
+earlier try has sent, or that the object had which is replaced, are read and not sent again, if they
+have the right digest. Who writes may have the first pass made before, once for all tries.
 """
 
 from __future__ import annotations
@@ -16,10 +16,19 @@ from typing import Any
 
 import msgspec
 
-from buckia import digests
+from buckia import digests, pieces
 from buckia.body import CHUNK, BodyAround, KnownBody, WatchedBody
-from buckia.errors import Corrupted, NotFound, StorageError, Unavailable, VersionMismatch
+from buckia.errors import (
+    AccessDenied,
+    Corrupted,
+    NotFound,
+    StorageError,
+    Unavailable,
+    VersionMismatch,
+)
 from buckia.model import BasicEntry
+from buckia.passing import unsent
+from buckia.pieces import Pieces
 from buckia.protocols import Body, Expected, Source
 from buckia_s3 import etags, metadata
 from buckia_s3.assembly import (
@@ -36,6 +45,7 @@ from buckia_s3.checks import in_base64
 from buckia_s3.ground import Ground, is_encrypted, sound
 from buckia_s3.parts import LARGEST_OBJECT, Part, cut, part_size
 from buckia_s3.refusals import disown
+from buckia_s3.replaced import Replaced, TakingOver, least_part, seen, unchanged
 from buckia_s3.room import Room
 
 
@@ -45,6 +55,9 @@ class Outline(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
     md5s: tuple[str, ...]
     digest: dict[str, str]
+    pieces: Pieces | None = None
+    unchanged: frozenset[int] = frozenset()
+    """Numbers of the parts that seem to be in what is replaced."""
 
     @property
     def etag(self) -> str:
@@ -54,16 +67,19 @@ class Outline(msgspec.Struct, frozen=True):
 class OutlinedBody(KnownBody):
     """A body of which that is known."""
 
-    def __init__(self, body: Body, outline: Outline) -> None:
+    def __init__(self, body: Body, outline: Outline, replaced: Replaced | None = None) -> None:
         super().__init__(body, outline.digest)
         self.outline = outline
+        self.replaced = replaced
+        """Until it turned out that nothing can be taken from it."""
 
 
-def outlined(ground: Ground, body: Body) -> OutlinedBody | None:
+def outlined(ground: Ground, body: Body, over: tuple[str, str] | None) -> OutlinedBody | None:
     """The body with its outline, if it is one that goes in parts."""
     if not ground.sizes.single < body.size <= LARGEST_OBJECT:
         return None
-    return OutlinedBody(body, _outline(ground, body))
+    replaced = None if over is None else seen(ground, *over)
+    return OutlinedBody(body, _outline(ground, body, replaced), replaced)
 
 
 def write(ground: Ground, key: str, body: Body, expect: Expected | None) -> BasicEntry:
@@ -80,9 +96,10 @@ class _Sending:
     def __init__(self, ground: Ground, key: str, body: Body) -> None:
         self._ground = ground
         self._key = key
-        self._outline = outline = _outline_of(body) or _outline(ground, body)
+        self._known = known = _outlined(body) or OutlinedBody(body, _outline(ground, body, None))
+        self._outline = outline = known.outline
         self._body = OutlinedBody(body, outline)
-        self._dressed = ground.dressed(key, body, self._outline.digest, self._outline.etag)
+        self._dressed = ground.dressed(key, body, outline.digest, outline.etag, outline.pieces)
         self._tags = tags_in(self._dressed) if ground.habits.loses_tags else {}
 
     def sent(self, expect: Expected | None) -> BasicEntry:
@@ -96,7 +113,8 @@ class _Sending:
                     return found
             if there is None:
                 assembly.begin()
-            tags = self._gathered(assembly, there or {})
+            known = self._taken_over(assembly, there or {}, expect)
+            tags = self._gathered(assembly, known)
             try:
                 answer = assembly.complete(tags, expect)
             except Unavailable:
@@ -104,6 +122,12 @@ class _Sending:
                 if self._tags and (found := self._arrived()):
                     return found
                 raise
+            except (AccessDenied, VersionMismatch):
+                raise
+            except StorageError as error:
+                if known.keys() <= (there or {}).keys():
+                    raise
+                raise self._unfit(f"{self._key} cannot be made of what was there") from error
         self._give_tags(answer)
         return self._written(answer)
 
@@ -130,6 +154,21 @@ class _Sending:
         self._give_tags(found)
         return entry
 
+    def _taken_over(
+        self, assembly: Assembly, there: Mapping[int, str], expect: Expected | None
+    ) -> Mapping[int, str]:
+        """What is there, and what else of it is in the object that is replaced."""
+        replaced, outline = self._known.replaced, self._outline
+        if replaced is None or replaced.key != self._key or is_encrypted(self._dressed):
+            return there
+        wanted = {
+            part: md5
+            for part, md5 in zip(outline.parts, outline.md5s, strict=True)
+            if part.number in outline.unchanged and there.get(part.number) != md5
+        }
+        taken = TakingOver(self._ground, replaced).taken(assembly, wanted, expect)
+        return {**there, **taken}
+
     def _gathered(self, assembly: Assembly, there: Mapping[int, str]) -> dict[int, str]:
         """Send what is missing, several parts at once; the ETags of all parts."""
         tags: dict[int, str] = {}
@@ -149,6 +188,11 @@ class _Sending:
                 _insist_on_end(source)
         return {**tags, **gathering.tags}
 
+    def _unfit(self, message: str) -> Corrupted:
+        """Should the wrong bytes have been taken over, the next try sends them all."""
+        self._known.replaced = None
+        return Corrupted(message, key=self._key)
+
     def _written(self, answer: Mapping[str, Any]) -> BasicEntry:
         ground, key, outline = self._ground, self._key, self._outline
         made = ground.made(key, answer, outline.etag)
@@ -156,7 +200,7 @@ class _Sending:
         is_known = etag == outline.etag
         if not is_known and ground.habits.tags_of_parts and not is_encrypted(made):
             disown(ground, key, answer)
-            raise Corrupted(f"the bucket received other bytes than were sent as {key}", key=key)
+            raise self._unfit(f"the bucket received other bytes than were sent as {key}")
         return BasicEntry(
             key=key,
             size=self._body.size,
@@ -201,27 +245,39 @@ def _send_one(assembly: Assembly, part: Part, md5: str, data: bytearray) -> str:
     return etags.of(answer) or md5
 
 
-def _outline_of(body: Body) -> Outline | None:
-    """That which a body brings along."""
+def _outlined(body: Body) -> OutlinedBody | None:
+    """The one that a body brings along."""
     found: object = body
     while isinstance(found, BodyAround):
         if isinstance(found, OutlinedBody):
-            return found.outline
+            return found
         found = found.inner
     return None
 
 
-def _outline(ground: Ground, body: Body) -> Outline:
-    parts = tuple(cut(body.size, part_size(body.size, ground.sizes.part)))
-    watched = WatchedBody(body, algorithms=(ground.algorithm,))
+def _outline(ground: Ground, body: Body, replaced: Replaced | None) -> Outline:
+    parts = tuple(cut(body.size, part_size(body.size, least_part(ground, replaced))))
+    old = None if replaced is None else replaced.pieces
+    size = pieces.fit_size(body.size, None if old is None else old.size)
+    sums = {pieces.algorithm(one) for one in (size, size if old is None else old.size)}
+    watched = WatchedBody(body, algorithms=(ground.algorithm, *sums))
     with side_by_side(ground.pool) as gathering, closing(watched.open()) as source:
         for part in parts:
-            # The digest of the whole is computed here meanwhile.
+            # The digests of the whole are computed here meanwhile.
             _hand_over(ground.room, gathering, source, part, _md5_of)
         _insist_on_end(source)
     md5s = gathering.tags
-    digest = {ground.algorithm: watched.computed[ground.algorithm]}
-    return Outline(parts, tuple(md5s[part.number] for part in parts), digest)
+
+    def found(size: int) -> Pieces:
+        return Pieces(body.size, size, watched.computed[pieces.algorithm(size)])
+
+    return Outline(
+        parts,
+        tuple(md5s[part.number] for part in parts),
+        {ground.algorithm: watched.computed[ground.algorithm]},
+        found(size),
+        frozenset() if old is None else unchanged(parts, found(old.size), old),
+    )
 
 
 def _md5_of(data: bytearray) -> str:
@@ -242,5 +298,7 @@ def _insist_on_end(source: Source) -> None:
 
 
 def _pass_over(source: Source, part: Part) -> None:
-    for _chunk in _chunks(source, part):
-        pass
+    """Read what is not sent, for what comes behind it."""
+    left = part.size
+    while left:
+        left -= len(unsent(source, min(CHUNK, left)))

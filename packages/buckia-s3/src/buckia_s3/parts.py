@@ -18,6 +18,8 @@ class Sizes(NamedTuple):
     single: int = 16 * MIB
     """The largest body that is sent in one request."""
     part: int = 16 * MIB
+    piece: int = SMALLEST_PART
+    """The parts of a body that replaces one of which much may be the same."""
 
 
 class Part(NamedTuple):

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from buckia.errors import StorageError, Unavailable
 from buckia.model import BasicEntry, Traits
+from buckia.pieces import Pieces
 from buckia.protocols import Body, Entry, Expected, Reading
 from buckia.results import Check
 from buckia.web import trust_in
@@ -20,6 +21,7 @@ from buckia_s3.ground import Ground, sound
 from buckia_s3.habits import Habits
 from buckia_s3.portrait import ROUNDABOUT, portrait
 from buckia_s3.probe import cleared, new_key, probed
+from buckia_s3.replaced import known_pieces
 
 _DAY = 24 * 3600.0
 
@@ -99,8 +101,11 @@ class S3Store:
             return None
         return begun(lambda: self._begun(key, body, expect))
 
-    def outline(self, body: Body) -> Body | None:
-        return multipart.outlined(self._ground, body)
+    def outline(self, body: Body, *, over: tuple[str, str] | None = None) -> Body | None:
+        return multipart.outlined(self._ground, body, over)
+
+    def pieces(self, key: str, *, version: str) -> Pieces | None:
+        return known_pieces(self._ground, key, version)
 
     def delete_if(self, key: str, *, expect: str) -> None:
         self._offer("DeletesConditionally", key)

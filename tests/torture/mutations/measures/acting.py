@@ -16,6 +16,7 @@ LAST = "tests/guarantees/test_rule_06_deletes_last.py"
 MEANWHILE = "tests/engine/test_changes_meanwhile.py"
 STREAM = "tests/engine/test_stream.py"
 TOGETHER = "tests/engine/test_flushed_together.py"
+PATCHING = "tests/engine/test_patching.py"
 
 MUTATIONS = (
     Mutation(
@@ -228,7 +229,7 @@ MUTATIONS = (
     ),
     Mutation(
         name="bytes that end early are whole",
-        file="buckia/body.py",
+        file="buckia/passing.py",
         text="        if not chunk and size != 0 and self._left:\n",
         instead="        if False:\n",
         why="half a file would be sent, with the digest of half a file",
@@ -244,7 +245,7 @@ MUTATIONS = (
     ),
     Mutation(
         name="bytes on their way are not held against their digest",
-        file="buckia/body.py",
+        file="buckia/passing.py",
         text="        if digests.agree(computed, self._owner.digests) is False:\n",
         instead="        if False:\n",
         why="a file that changed since it was listed would be sent as what was listed",
@@ -293,6 +294,31 @@ MUTATIONS = (
         instead="        return reading",
         why="many listings tell no digest, by which alone damage on the way is found",
         tests=of(FAULTS, "bytes_are_held_against_the_digest_that_comes_with_them"),
+    ),
+    Mutation(
+        name="what was put together need not be provable",
+        file=f"{EXECUTE}/patching.py",
+        text="        if not digests.computable(self.digests):\n",
+        instead="        if False:\n",
+        why="sums of three bytes would be all that speaks for it",
+        tests=of(PATCHING, "what_nothing_could_prove_is_not_put_together"),
+    ),
+    Mutation(
+        name="what does not fit together is not fetched whole",
+        file=f"{EXECUTE}/transfers.py",
+        text="    except (Unavailable, Corrupted):\n        return None\n",
+        instead="    except Unavailable:\n        return None\n",
+        why="the file would fail in every run, though all of it could be had",
+        tests=of(PATCHING, "sums_that_lie_cost_a_whole_download_and_nothing_else"),
+    ),
+    Mutation(
+        name="ranges are of whatever version is there",
+        file=f"{EXECUTE}/patching.py",
+        text="ranges.read_range(key, span.start, length, version=version)",
+        instead="ranges.read_range(key, span.start, length)",
+        why="they would be put together with sums of another; the digest of the whole lies "
+        "behind it",
+        tests=of(PATCHING, "an_object_that_is_replaced_meanwhile_is_planned_again"),
     ),
     Mutation(
         name="an earlier conflict copy is written over",

@@ -11,6 +11,7 @@ UPLOADS = "tests/s3/test_uploads.py"
 PARTS = "tests/s3/test_multipart.py"
 ASSEMBLY = "tests/s3/test_assembly.py"
 COPYING = "tests/s3/test_copying.py"
+REPLACED = "tests/s3/test_replaced.py"
 REMOVING = "tests/s3/test_removing.py"
 CONNECTION = "tests/s3/test_connection.py"
 PROBING = "tests/s3/test_probing.py"
@@ -58,9 +59,9 @@ MUTATIONS = (
     ),
     Mutation(
         name="s3: a copy is made without a condition on its source",
-        file=f"{S3}/copying.py",
-        text='        return {**origin, "CopySourceIfMatch": etags.quoted(self._version)}\n',
-        instead="        return origin\n",
+        file=f"{S3}/replaced.py",
+        text='    return {**source, "CopySourceIfMatch": etags.quoted(version)}\n',
+        instead="    return source\n",
         why="the source may change between the look and the copy",
         tests=of(COPYING, "where_conditions_are_honoured_such_a_source_harms_no_target"),
     ),
@@ -158,6 +159,39 @@ MUTATIONS = (
         instead="        if False:\n",
         why="some services ignore checksums",
         tests=of(PARTS, "damage_that_the_service_took_is_seen_at_the_end_and_removed"),
+    ),
+    Mutation(
+        name="s3: parts that were taken over are used whatever is in them",
+        file=f"{S3}/replaced.py",
+        text="        if etag == md5:\n",
+        instead="        if etag:\n",
+        why="that they seem equal is a guess",
+        tests=of(REPLACED, "sums_that_are_equal_by_accident_cost_a_request"),
+    ),
+    Mutation(
+        name="s3: what was made of wrong parts is made of them again",
+        file=f"{S3}/multipart.py",
+        text="        self._known.replaced = None\n",
+        instead="",
+        why="the file would fail in every try, though all of it could be sent",
+        tests=of(REPLACED, "what_was_copied_wrong_and_praised_is_never_agreed_upon"),
+    ),
+    Mutation(
+        name="s3: sums count whatever the bytes became",
+        file=f"{S3}/metadata.py",
+        text="    if not proven(metadata, etag):\n",
+        instead="    if False:\n",
+        why="metadata outlive the bytes; the digest of the whole lies behind it",
+        tests=of(REPLACED, "metadata_that_were_carried_over_to_other_bytes_do_not_count"),
+    ),
+    Mutation(
+        name="s3: the sums of whatever version is there are told",
+        file=f"{S3}/replaced.py",
+        text="    if entry.version != version:\n",
+        instead="    if False:\n",
+        why="ranges of one version would be chosen by the sums of another; the digest of the "
+        "whole lies behind it",
+        tests=of(REPLACED, "the_sums_of_another_version_are_not_told"),
     ),
     Mutation(
         name="s3: an upload that failed is not given up",

@@ -103,12 +103,19 @@ class Side:
         key = mount.inside(entry.key)
         return StoredBody(mount.storage, key, entry, digests=known, content_type=content_type)
 
-    def outlined(self, body: Body, key: str, origin: str, *, source: Limits) -> Body | None:
-        """The body, read once where the store here has to know it before it is written."""
-        outlining = self.able(self.mount(origin).storage, Outlines)
+    def outlined(
+        self, body: Body, key: str, origin: str, *, source: Limits, over: str | None
+    ) -> Body | None:
+        """The body, read once where the store here has to know it before it is written.
+
+        `over` is the version that it will replace.
+        """
+        mount = self.mount(origin)
+        outlining = self.able(mount.storage, Outlines)
         if outlining is None:
             return None
-        return source.call(lambda: outlining.outline(body), key=key)
+        replaced = None if over is None else (mount.inside(key), over)
+        return source.call(lambda: outlining.outline(body, over=replaced), key=key)
 
     def digests(
         self, entry: BasicEntry, origin: str, wanted: Sequence[str]

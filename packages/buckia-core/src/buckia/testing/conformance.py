@@ -13,6 +13,7 @@ from buckia.testing.cases.holding import Holding
 from buckia.testing.cases.names import Names
 from buckia.testing.cases.outlines import Outlining
 from buckia.testing.cases.parts import PartsOfScans
+from buckia.testing.cases.pieces import TellingPieces
 from buckia.testing.cases.probes import Probing
 from buckia.testing.cases.publishing import Publishing
 from buckia.testing.cases.ranges import Ranges
@@ -43,6 +44,7 @@ class StorageConformance(
     BegunReads,
     Outlining,
     Ranges,
+    TellingPieces,
     Copies,
     ConditionalCopies,
     Moves,

@@ -13,7 +13,7 @@ from buckia_s3.admin.setting import PATIENCE
 from buckia_s3.admin.unfit import Unfit
 from buckia_s3.ground import Ground, is_encrypted
 from buckia_s3.inplace import InPlace
-from buckia_s3.metadata import MOST, is_name, is_ours, is_text, weight
+from buckia_s3.metadata import MOST, PIECES, is_name, is_ours, is_text, weight
 from buckia_s3.store import S3Store
 
 _SETTABLE = ("ContentType", "CacheControl", "ContentDisposition")
@@ -130,7 +130,7 @@ class ObjectMetadata:
         if after != before:
             look.insist_on_sayable()
             self._insist_on_keeping(after)
-            _insist_on_room(before, after)
+            after = _with_room(before, after)
         return ObjectChange(
             setting=self.name,
             key=self.key,
@@ -231,10 +231,15 @@ def _insist_on_text(what: str, value: str) -> None:
         raise Unfit(f"{what} has spaces around its value, which S3 does not keep")
 
 
-def _insist_on_room(before: Value, after: Value) -> None:
+def _with_room(before: Value, after: Value) -> Value:
+    """As there is room for it: the sums of the object's pieces may go, all else has to stay."""
     was, will = (weight({**one["Metadata"], **one["Buckia"]}) for one in (before, after))
+    if will > MOST and PIECES in after["Buckia"]:
+        kept = {name: text for name, text in after["Buckia"].items() if name != PIECES}
+        return _with_room(before, {**after, "Buckia": kept})
     if will > MOST and will > was:
         raise Unfit(
             f"that would be {will} bytes of metadata, and S3 keeps {MOST} with an object",
             hint="names and values count, also Buckia's own",
         )
+    return after

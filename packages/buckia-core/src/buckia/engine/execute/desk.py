@@ -122,8 +122,19 @@ class Desk:
 
         return moved
 
-    def outgoing(self, side: Side, entry: BasicEntry, origin: str, target: str) -> Outgoing:
-        """The bytes of exactly this version, to be written under the key `target`."""
+    def outgoing(
+        self,
+        side: Side,
+        entry: BasicEntry,
+        origin: str,
+        target: str,
+        *,
+        over: BasicEntry | None = None,
+    ) -> Outgoing:
+        """The bytes of exactly this version, to be written under the key `target`.
+
+        `over` is what stands there.
+        """
         kind = content_type(target)
         algorithm = self.settings.algorithm
         entry = side.held(entry, origin)
@@ -145,7 +156,7 @@ class Desk:
             return Outgoing(small, seen, known, side.name)
         known = dict(entry.digests)
         body = side.body(entry, origin, known=known, content_type=kind)
-        outlined = self._outlined(body, side, origin, target)
+        outlined = self._outlined(body, side, origin, target, over)
         if outlined is not None and algorithm in outlined.digests:
             seen = plain(body.entry, entry.key)
             counted = WatchedBody(outlined, is_proven=True, moved=meter)
@@ -156,12 +167,15 @@ class Desk:
         body = side.body(entry, origin, known=known, content_type=kind)
         return Outgoing(WatchedBody(body, moved=meter), entry, known, side.name)
 
-    def _outlined(self, body: Body, side: Side, origin: str, target: str) -> Body | None:
+    def _outlined(
+        self, body: Body, side: Side, origin: str, target: str, over: BasicEntry | None
+    ) -> Body | None:
         """The bytes of one side in the words of the other's store, if that asks for it."""
         # No byte of it travels now, but it may take long.
         stoppable = WatchedBody(body, is_proven=True, moved=lambda _count: self.limits.stop.check())
         other = self.side(side.name.other)
-        return other.outlined(stoppable, target, origin, source=side.limits)
+        version = None if over is None else over.version
+        return other.outlined(stoppable, target, origin, source=side.limits, over=version)
 
     def _read(self, side: Side, entry: BasicEntry, origin: str) -> tuple[bytes, BasicEntry]:
         mount = side.mount(origin)

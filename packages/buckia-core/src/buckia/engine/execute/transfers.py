@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import msgspec
@@ -10,6 +11,7 @@ from buckia.body import WatchedBody
 from buckia.engine import inside
 from buckia.engine.execute.desk import Desk, Outgoing, agreed
 from buckia.engine.execute.doing import Doing, Settle, Turn, settled, waited
+from buckia.engine.execute.patching import patched
 from buckia.engine.seen import check_received, expected, untouched
 from buckia.errors import BuckiaError, Corrupted, StorageError, Unavailable
 from buckia.model import BasicEntry, SideName
@@ -38,7 +40,7 @@ def upload(desk: Desk, action: Action) -> Doing[Done]:
     assert case.left is not None
     if action.twin is not None and (yield from copied(desk, action, SideName.RIGHT)):
         return Done(uploaded=1)
-    out = desk.outgoing(desk.left, case.left, case.origin, case.key)
+    out = desk.outgoing(desk.left, case.left, case.origin, case.key, over=case.right)
     slot = None
     if action.verdict.keep and case.right is not None:
         slot = desk.rescue(action, case.right, desk.right, case.origin)
@@ -103,18 +105,22 @@ def receive(
         first = desk.right.begin_read(entry, origin)
     try:
         yield from waited(first)
+        stage = partial(desk.left.stage, key, origin, together=together)
+        found = None if first is not None else _patched(desk, stage, (entry, over), origin)
         body = desk.incoming(entry, origin, first)
-        stage = partial(desk.left.stage, key, origin, body, together=together)
-        if first is None:
-            staged = stage(source=desk.limits)
+        staged: Staged | None
+        if found is not None:
+            staged, body = found
+        elif first is None:
+            staged = stage(body, source=desk.limits)
         else:
             try:
-                staged = stage(source=desk.limits.once, is_begun=True)
+                staged = stage(body, source=desk.limits.once, is_begun=True)
             except (Unavailable, Corrupted) as error:
                 failure = error
                 # A second try asks for time.
                 yield Turn.ALONE
-                staged = stage(source=desk.limits, after=failure)
+                staged = stage(body, source=desk.limits, after=failure)
     finally:
         if first is not None:
             first.close()
@@ -124,6 +130,21 @@ def receive(
         return (yield from _committed(desk, action, (entry, over), (staged, body), together))
     finally:
         staged.discard()
+
+
+def _patched(
+    desk: Desk,
+    stage: Callable[..., Staged | None],
+    versions: tuple[BasicEntry, BasicEntry | None],
+    origin: str,
+) -> tuple[Staged, WatchedBody] | None:
+    """What differs fetched, and the rest from the version that is replaced; None: fetch it all."""
+    try:
+        body = patched(desk, *versions, origin)
+        staged = None if body is None else stage(body, source=desk.limits.once)
+    except (Unavailable, Corrupted):
+        return None
+    return None if body is None or staged is None else (staged, body)
 
 
 def _committed(

@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from buckia import digests
+from buckia import digests, pieces
 from buckia.body import CHUNK, ChunkReading, KnownBody, WatchedBody, chunks, whole
 from buckia.errors import Corrupted, InvalidKey, NotFound, StorageError, VersionMismatch
 from buckia.model import NOTHING_KNOWN, BasicEntry, Traits
+from buckia.pieces import Pieces
 from buckia.protocols import ABSENT, Absent, Begun, Body, Entry, Expected, Reading
 from buckia.stores.memory.sent import Sent
 from buckia.stores.memory.shelf import Shelf, Stored
@@ -125,13 +126,21 @@ class MemoryStore:
 
     # Abilities
 
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, *, over: tuple[str, str] | None = None) -> Body | None:  # noqa: ARG002 - nothing travels anyhow
         self._offer("Outlines")
         watched = WatchedBody(body, algorithms=("sha256",))
         with closing(watched.open()) as source:
             for _ in chunks(source):
                 pass
         return KnownBody(body, watched.computed)
+
+    def pieces(self, key: str, *, version: str) -> Pieces | None:
+        self._offer("TellsPieces", key)
+        stored = self._pinned(key, version)
+        if not stored.entry.digests:
+            return None
+        size = pieces.fit_size(len(stored.data))
+        return Pieces(len(stored.data), size, digests.of(stored.data, pieces.algorithm(size)))
 
     def read_range(
         self, key: str, start: int, length: int, *, version: str | None = None

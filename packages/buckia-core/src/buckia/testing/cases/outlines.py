@@ -93,6 +93,21 @@ class Outlining(Kit):
         assert get(storage, "file") == OLD
         assert is_still(storage, "file", version)
 
+    @pytest.mark.parametrize("change", CHANGES)
+    def test_what_replaces_an_object_much_like_it_arrives_whole(
+        self, storage: Storage, change: str
+    ) -> None:
+        """What is the same need not be sent, and has to be there all the same."""
+        outlining = offered(storage, Outlines)
+        old = content(self.large)
+        version = put(storage, "file", old).version
+        new = CHANGES[change](old)
+        outlined = outlining.outline(OddBody(new), over=("file", version)) or OddBody(new)
+        entry = storage.write("file", outlined)
+        same(get(storage, "file"), new)
+        assert entry.size == len(new)
+        assert is_still(storage, "file", entry.version)
+
     @pytest.mark.parametrize("fault", ["short", "long", "wrong digest"])
     def test_an_outline_of_a_bad_body_is_refused(self, storage: Storage, fault: str) -> None:
         """It changed just before it was read, and what was promised of it holds no more."""

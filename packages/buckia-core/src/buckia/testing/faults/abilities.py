@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from buckia import protocols
+from buckia import pieces, protocols
 from buckia.errors import StorageError, Unavailable
+from buckia.pieces import Pieces
 from buckia.protocols import Begun, Body, Entry, Expected, Reading, Staged, Survey
 from buckia.results import Check, Failure
 from buckia.testing.faults.plan import Breaks
@@ -69,9 +70,15 @@ class BeginsWrites(Faulty):
 
 
 class Outlines(Faulty):
-    def outline(self, body: Body) -> Body | None:
+    def outline(self, body: Body, *, over: tuple[str, str] | None = None) -> Body | None:
         self.begin("outline")
-        return inside(self, protocols.Outlines).outline(body)
+        return inside(self, protocols.Outlines).outline(body, over=over)
+
+
+class TellsPieces(Faulty):
+    def pieces(self, key: str, *, version: str) -> Pieces | None:
+        self.begin("pieces", key)
+        return inside(self, pieces.TellsPieces).pieces(key, version=version)
 
 
 class BeginsReads(Faulty):
@@ -269,31 +276,34 @@ class Identifies(Faulty):
 
 
 OFFERS: dict[type, type[Faulty]] = {
-    getattr(protocols, offer.__name__): offer
-    for offer in (
-        ReadsRanges,
-        ScansBetween,
-        WritesConditionally,
-        BeginsWrites,
-        Outlines,
-        BeginsReads,
-        DeletesConditionally,
-        DeletesMany,
-        CopiesInside,
-        CopiesConditionally,
-        MovesInside,
-        Digests,
-        DigestsTogether,
-        HoldsStill,
-        GivesUrls,
-        Surveys,
-        Stages,
-        StagesTogether,
-        Retires,
-        Sweeps,
-        Identifies,
-        Probes,
-        Publishes,
-    )
+    pieces.TellsPieces: TellsPieces,
+    **{
+        getattr(protocols, offer.__name__): offer
+        for offer in (
+            ReadsRanges,
+            ScansBetween,
+            WritesConditionally,
+            BeginsWrites,
+            Outlines,
+            BeginsReads,
+            DeletesConditionally,
+            DeletesMany,
+            CopiesInside,
+            CopiesConditionally,
+            MovesInside,
+            Digests,
+            DigestsTogether,
+            HoldsStill,
+            GivesUrls,
+            Surveys,
+            Stages,
+            StagesTogether,
+            Retires,
+            Sweeps,
+            Identifies,
+            Probes,
+            Publishes,
+        )
+    },
 }
 """Each ability, and the part of a faulty store that passes it on."""

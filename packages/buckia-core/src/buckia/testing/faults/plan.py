@@ -19,7 +19,8 @@ _WRITES = frozenset({"write", "write_if", "stage"})
 _DELETES = frozenset({"delete", "delete_if", "delete_many"})
 _CHANGES = _WRITES | _DELETES | {"commit", "settle", "copy", "copy_if", "move", "retire"}
 _QUESTIONS = frozenset(
-    {"stat", "digest", "digests_together", "outline", "hold", "url", "identity", "sweep", "discard"}
+    {"stat", "digest", "digests_together", "outline", "pieces", "hold", "url", "identity"}
+    | {"sweep", "discard"}
 )
 OPERATIONS = _LISTINGS | _READS | _CHANGES | _QUESTIONS
 
