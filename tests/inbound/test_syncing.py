@@ -339,6 +339,30 @@ def test_a_wish_to_stop_ends_it_between_two_files(device: Device, bucket: Bucket
     assert device.sync().inbound.applied == tuple(sent)  # type: ignore[union-attr]  # it is there
 
 
+def test_who_stops_it_while_files_are_cleared_away_is_told_what_was_refused(
+    device: Device, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [bucket.put(b"{", f"{change_id(number)}.json") for number in (1, 2)]
+    with device.client() as client:
+        delete = LocalStore.delete_if
+
+        def stopped(store: LocalStore, key: str, *, expect: str) -> None:
+            delete(store, key, expect=expect)
+            client.interrupt()
+
+        monkeypatch.setattr(LocalStore, "delete_if", stopped)
+        result = client.sync()
+    monkeypatch.undo()
+    assert (result.interrupted, result.deleted_remote) == (True, 1)
+    assert result.inbound is not None
+    assert [one.path for one in result.inbound.quarantined] == sent
+    again = device.sync()
+    assert again.inbound is not None
+    assert sent[1] in [one.path for one in again.inbound.quarantined]
+    assert (device.inbound, bucket.inbound, len(device.quarantine)) == ([], [], 2)
+    quiet(device)
+
+
 def test_one_result_is_told_to_hooks_and_counts_all(
     device: Device, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

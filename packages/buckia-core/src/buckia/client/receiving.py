@@ -177,6 +177,7 @@ class _Receiving:
             deleted_local=result.deleted_local + cleared.left,
             deleted_remote=result.deleted_remote + cleared.right,
             failed=(*result.failed, *cleared.failed),
+            interrupted=result.interrupted or cleared.interrupted,
             inbound=_told(applied, layout, stopped),
         )
 

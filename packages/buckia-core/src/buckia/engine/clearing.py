@@ -10,7 +10,14 @@ from buckia import digests
 from buckia.engine.pair import Pair, probe
 from buckia.engine.publishing import publish
 from buckia.engine.seen import untouched
-from buckia.errors import AccessDenied, NotFound, StorageError, Unavailable, VersionMismatch
+from buckia.errors import (
+    AccessDenied,
+    Interrupted,
+    NotFound,
+    StorageError,
+    Unavailable,
+    VersionMismatch,
+)
 from buckia.model import Agreed, BasicEntry, Forgotten, SideName
 from buckia.results import Failure
 from buckia.state.manifest import SqliteManifest
@@ -35,6 +42,8 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     left: int
     right: int
     failed: Sequence[Failure]
+    interrupted: bool = False
+    """Somebody asked to stop, and what was left is left."""
 
 
 def clear(
@@ -56,26 +65,32 @@ class _Clearing:
         self._keeps = keeps
         self._counts = dict.fromkeys(SideName, 0)
         self._agreed: dict[str, Agreed] = {}
+        self._failed: list[Failure] = []
 
     def all(self, served: Sequence[Served]) -> Cleared:
-        failed: list[Failure] = []
-        self._forget(served)
+        interrupted = False
         try:
-            for one in served:
-                self._pair.limits.stop.check()
-                try:
-                    self._clear(one)
-                except StorageError as error:
-                    failed.append(Failure(one.key, error.kind, error.message))
-                    if isinstance(error, Unavailable | AccessDenied):
-                        # It is not about this one file.
-                        break
+            self._forget(served)
+            self._clear_all(served)
+            if self._counts[SideName.RIGHT]:
+                self._failed += publish(self._pair)
+        except Interrupted:
+            interrupted = True
         finally:
             self._manifest.record(self._agreed.values())
-        if self._counts[SideName.RIGHT]:
-            failed += publish(self._pair)
         left, right = self._counts[SideName.LEFT], self._counts[SideName.RIGHT]
-        return Cleared(left=left, right=right, failed=failed)
+        return Cleared(left=left, right=right, failed=self._failed, interrupted=interrupted)
+
+    def _clear_all(self, served: Sequence[Served]) -> None:
+        for one in served:
+            self._pair.limits.stop.check()
+            try:
+                self._clear(one)
+            except StorageError as error:
+                self._failed.append(Failure(one.key, error.kind, error.message))
+                if isinstance(error, Unavailable | AccessDenied):
+                    # It is not about this one file.
+                    return
 
     def _forget(self, served: Sequence[Served]) -> None:
         """First of all: a base that knows nothing of a key is right whatever is left of it."""
