@@ -18,7 +18,7 @@ from buckia.cli.terminal import Terminal
 from buckia.config import BucketConfig
 from buckia.events import Tell
 from buckia.model import BasicEntry
-from buckia.results import Check, Question, Restored, SyncResult, Verified
+from buckia.results import Check, Question, Relocated, Restored, SyncResult, Verified
 from buckia.secrets import Keyring
 from buckia.state.sidecar import Item
 
@@ -142,6 +142,19 @@ class Fake:
     def get_public_url(self, key: str, *, expires: Any = None) -> str:
         url: str = self._answer("get_public_url", "http://x", key=key, expires=expires)
         return url
+
+    def new_user(self) -> str:
+        name: str = self._answer("new_user", "an-id")
+        return name
+
+    def find_user(self, name: str) -> tuple[bool, str]:
+        found: tuple[bool, str] = self._answer("find_user", (False, ""), name=name)
+        return found
+
+    def move_user(self, name: str, target: Any) -> Relocated:
+        blank = Relocated(source=self.config.name, target="?", copied=0, bytes=0, deleted=0)
+        moved: Relocated = self._answer("move_user", blank, name=name, target=target)
+        return moved
 
     def interrupt(self) -> None:
         self.script.interrupts += 1

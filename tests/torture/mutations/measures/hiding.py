@@ -60,7 +60,7 @@ MUTATIONS = (
     Mutation(
         name="lines of the command line are written as they come",
         file="buckia/cli/output.py",
-        text="self.redactor.redact(text) if clean else text",
+        text="self._cleaned(text, out=out) if clean else text",
         instead="text",
         why="they hold the words of other people's programs",
         tests=of("tests/cli/test_output.py", "no_secret_is_ever_shown_or_logged"),
