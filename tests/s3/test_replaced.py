@@ -22,6 +22,7 @@ from buckia.body import BytesBody, WatchedBody
 from buckia.errors import Corrupted, NotFound, Unavailable, VersionMismatch
 from buckia.protocols import Body
 from buckia_s3 import multipart
+from buckia_s3.connection import Connection
 from buckia_s3.habits import Habits
 from buckia_s3.parts import MIB, Part, Sizes, cut
 from buckia_s3.replaced import Replaced, unchanged
@@ -40,6 +41,8 @@ from tests.s3.acting import (
     on_stage,
     tiny_parts,
 )
+from tests.s3.buckets import Bucket
+from tests.s3.servers.access import Server
 from tests.s3.servers.answering import Answers
 from tests.s3.servers.documents import edited, put_text, read
 from tests.s3.servers.moods import Forward, Mood
@@ -491,6 +494,40 @@ def test_a_part_is_unchanged_where_all_pieces_are_that_it_touches(
         return pieces.Pieces(len(data), size, sums.hexdigest())
 
     assert unchanged(PARTS, of(new), of(b"a" * 25)) == same
+
+
+@pytest.fixture(params=["moto", "stack", "gateway", "secure_gateway"])
+def server(request: pytest.FixtureRequest) -> Server:
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.mark.slow
+def test_services_take_parts_over_from_what_is_replaced(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Bucket(server, tmp_path).open_probed()
+    data = data_of(22 * MIB)
+    version = store.write("a", BytesBody(data=data)).version
+    new = changed(7 * MIB, data=data + b"more")
+    asked: list[str] = []
+    call = Connection.call
+
+    def noted(self: Connection, operation: str, key: str = "", **more: Any) -> dict[str, Any]:
+        asked.append(operation)
+        return call(self, operation, key, **more)
+
+    monkeypatch.setattr(Connection, "call", noted)
+    entry = store.write("a", outlined(store, new, version))
+    assert (asked.count("upload_part_copy"), asked.count("upload_part")) == (3, 2)
+    told = store.pieces("a", version=entry.version)
+    with store.read("a", version=entry.version) as reading:
+        assert b"".join(reading) == new
+    with store.read_range("a", 7 * MIB, 9, version=entry.version) as reading:
+        assert b"".join(reading) == new[7 * MIB : 7 * MIB + 9]
+    assert told is not None
+    assert told.total == len(new)
+    store.close()
 
 
 EDITS = st.lists(st.tuples(st.integers(0, SIZE), st.binary(min_size=1, max_size=9)), max_size=4)
