@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from buckia import pieces
 from buckia.body import BytesBody, WatchedBody
+from buckia.engine.execute import patching
 from buckia.errors import Corrupted, NotFound, Unavailable, VersionMismatch
 from buckia.protocols import Body
 from buckia_s3 import multipart
@@ -28,6 +29,7 @@ from buckia_s3.parts import MIB, Part, Sizes, cut
 from buckia_s3.replaced import Replaced, unchanged
 from buckia_s3.rules import ObjectRule
 from buckia_s3.store import S3Store
+from tests.engine.bench import Bench
 from tests.s3.acting import (
     HONOURS_ALL,
     Acts,
@@ -494,6 +496,35 @@ def test_a_part_is_unchanged_where_all_pieces_are_that_it_touches(
         return pieces.Pieces(len(data), size, sums.hexdigest())
 
     assert unchanged(PARTS, of(new), of(b"a" * 25)) == same
+
+
+# A whole run
+
+
+def test_between_two_devices_only_what_changed_travels(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patching, "LEAST", MIB)
+    one, other = (Bench(tmp_path / name, store_on(stage)) for name in ("one", "other"))
+    one.put_here("a", DATA)
+    assert (one.sync().bytes_up, other.sync().bytes_down) == (SIZE, SIZE)
+    for new in (changed(5), changed(5, 3 * MIB, SIZE - 1), changed(9) + bytes(PIECE)):
+        before = other.here()["a"]
+        one.put_here("a", new)
+        parts = sum(part.size for part in cut(len(new), MIB) if _differs(part, new, before))
+        small = sum(part.size for part in cut(len(new), PIECE) if _differs(part, new, before))
+        up, down = one.sync(), other.sync()
+        assert not up.failed
+        assert not down.failed
+        assert one.here() == other.here() == {"a": new}
+        assert (up.bytes_up, down.bytes_down) == (parts, small)
+    assert not one.status().actions
+    assert not other.status().actions
+
+
+def _differs(part: Part, new: bytes, old: bytes) -> bool:
+    place = slice(part.start, part.start + part.size)
+    return new[place] != old[place]
 
 
 @pytest.fixture(params=["moto", "stack", "gateway", "secure_gateway"])
