@@ -19,14 +19,17 @@ from hypothesis import strategies as st
 
 from buckia import pieces
 from buckia.body import BytesBody, WatchedBody
+from buckia.engine.execute import patching
 from buckia.errors import Corrupted, NotFound, Unavailable, VersionMismatch
 from buckia.protocols import Body
 from buckia_s3 import multipart
+from buckia_s3.connection import Connection
 from buckia_s3.habits import Habits
 from buckia_s3.parts import MIB, Part, Sizes, cut
 from buckia_s3.replaced import Replaced, unchanged
 from buckia_s3.rules import ObjectRule
 from buckia_s3.store import S3Store
+from tests.engine.bench import Bench
 from tests.s3.acting import (
     HONOURS_ALL,
     Acts,
@@ -40,6 +43,8 @@ from tests.s3.acting import (
     on_stage,
     tiny_parts,
 )
+from tests.s3.buckets import Bucket
+from tests.s3.servers.access import Server
 from tests.s3.servers.answering import Answers
 from tests.s3.servers.documents import edited, put_text, read
 from tests.s3.servers.moods import Forward, Mood
@@ -491,6 +496,69 @@ def test_a_part_is_unchanged_where_all_pieces_are_that_it_touches(
         return pieces.Pieces(len(data), size, sums.hexdigest())
 
     assert unchanged(PARTS, of(new), of(b"a" * 25)) == same
+
+
+# A whole run
+
+
+def test_between_two_devices_only_what_changed_travels(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patching, "LEAST", MIB)
+    one, other = (Bench(tmp_path / name, store_on(stage)) for name in ("one", "other"))
+    one.put_here("a", DATA)
+    assert (one.sync().bytes_up, other.sync().bytes_down) == (SIZE, SIZE)
+    for new in (changed(5), changed(5, 3 * MIB, SIZE - 1), changed(9) + bytes(PIECE)):
+        before = other.here()["a"]
+        one.put_here("a", new)
+        parts = sum(part.size for part in cut(len(new), MIB) if _differs(part, new, before))
+        small = sum(part.size for part in cut(len(new), PIECE) if _differs(part, new, before))
+        up, down = one.sync(), other.sync()
+        assert not up.failed
+        assert not down.failed
+        assert one.here() == other.here() == {"a": new}
+        assert (up.bytes_up, down.bytes_down) == (parts, small)
+    assert not one.status().actions
+    assert not other.status().actions
+
+
+def _differs(part: Part, new: bytes, old: bytes) -> bool:
+    place = slice(part.start, part.start + part.size)
+    return new[place] != old[place]
+
+
+@pytest.fixture(params=["moto", "stack", "gateway", "secure_gateway"])
+def server(request: pytest.FixtureRequest) -> Server:
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.mark.slow
+def test_services_take_parts_over_from_what_is_replaced(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Bucket(server, tmp_path).open_probed()
+    data = data_of(22 * MIB)
+    version = store.write("a", BytesBody(data=data)).version
+    new = changed(7 * MIB, data=data + b"more")
+    asked: list[str] = []
+    call = Connection.call
+
+    def noted(self: Connection, operation: str, key: str = "", **more: Any) -> dict[str, Any]:
+        asked.append(operation)
+        return call(self, operation, key, **more)
+
+    monkeypatch.setattr(Connection, "call", noted)
+    entry = store.write("a", outlined(store, new, version))
+    assert (asked.count("upload_part_copy"), asked.count("upload_part")) == (3, 2)
+    told = store.pieces("a", version=entry.version)
+    with store.read("a", version=entry.version) as reading:
+        assert b"".join(reading) == new
+    with store.read_range("a", 7 * MIB, 9, version=entry.version) as reading:
+        assert b"".join(reading) == new[7 * MIB : 7 * MIB + 9]
+    assert told is not None
+    assert told.total == len(new)
+    store.close()
 
 
 EDITS = st.lists(st.tuples(st.integers(0, SIZE), st.binary(min_size=1, max_size=9)), max_size=4)
