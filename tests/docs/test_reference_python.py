@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from buckia import BuckiaClient, SyncResult, errors, events
-from buckia.client.client import Wishes
+from buckia.client.asked import Wishes
 from buckia.model import Skipped
 from buckia.results import Conflict, Failure, Step
 from tests.docs.tables import codes, sections, tables

@@ -16,7 +16,8 @@ import pytest
 
 from buckia.cli.commands.sync import sync as sync_command
 from buckia.cli.flags import COMMON as COMMON_FLAGS
-from buckia.client.client import BuckiaClient, Wishes
+from buckia.client.asked import Wishes
+from buckia.client.client import BuckiaClient
 from buckia.config.common import COMMON
 from buckia.stores.local.plugin import Options
 from tests.settings.effects import BOTH, BUCKET, LOCAL, RUN

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
-
-import msgspec
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
 
 from buckia.client import (
     bucket,
@@ -22,6 +20,15 @@ from buckia.client import (
     receiving,
     trashing,
     verifying,
+)
+from buckia.client.asked import (
+    CONFIGURED,
+    Progress,
+    Wishes,
+    run_filter,
+    settings,
+    telling,
+    with_workers,
 )
 from buckia.client.opening import (
     Ground,
@@ -35,20 +42,16 @@ from buckia.client.opening import (
 from buckia.client.veil import veiled_check, veiled_result, veiled_tell, veiling
 from buckia.closing import Closes
 from buckia.config import BucketConfig, load
-from buckia.config.quantities import duration, size
 from buckia.engine.limits import Stop
-from buckia.engine.pair import Pair, Settings
+from buckia.engine.pair import Pair
 from buckia.engine.run import Answer, Callbacks, question, run
-from buckia.errors import ConfigError, Interrupted
-from buckia.events import ActionDone, Event, Tell, silence
+from buckia.errors import Interrupted
+from buckia.events import Tell, silence
 from buckia.filters import RunFilter
-from buckia.merging import need_library
-from buckia.model import BasicEntry, Policy
+from buckia.model import BasicEntry
 from buckia.plan.actions import Action
-from buckia.plan.guards import Allowance
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
-from buckia.reconcile import Rules
 from buckia.results import Check, Question, Relocated, Restored, SyncResult, Verified
 from buckia.secrets import Secrets
 from buckia.state.folder import StateFolder
@@ -59,41 +62,6 @@ __all__ = ["Answer", "BuckiaClient", "Progress", "SyncResult"]
 P = ParamSpec("P")
 R = TypeVar("R")
 LocalPath = str | os.PathLike[str]
-Progress = Callable[[int, int, str, str], object]
-"""Called with the number of actions done, their total, the action and the path."""
-_THREADS = 16
-"""As many as make use of a line with large files; a service may advise more requests than that."""
-
-
-class Wishes(TypedDict, total=False):
-    """What one run may be asked for; what is left out is as configured."""
-
-    direction: str | None
-    delete_orphaned: bool | None
-    conflict_resolution: str | None
-    max_workers: int | None
-    max_delete: int | str | None
-    bandwidth: float | str | None
-    max_transfer: int | str | None
-    max_duration: float | str | None
-    force: bool
-    include: Iterable[str]
-    exclude: Iterable[str]
-    include_pattern: str | None
-    exclude_pattern: str | None
-    sync_paths: Iterable[str]
-    progress_callback: Progress | None
-    on_conflict: Answer | None
-
-
-_CONFIGURED = (
-    "direction",
-    "delete_orphaned",
-    "conflict_resolution",
-    "max_workers",
-    "max_delete",
-    "bandwidth",
-)
 
 
 def veiled(
@@ -156,19 +124,19 @@ class BuckiaClient(Closes):
         `exclude` narrow this run by gitignore patterns. All others override the configuration.
         """
         place = self._ground(local_path, wishes)
-        settings = self._settings(place.config, wishes, dry_run=dry_run)
+        how = settings(place.config, wishes, dry_run=dry_run)
         callbacks = Callbacks(
-            tell=_telling(self._on_event, wishes.get("progress_callback")),
+            tell=telling(self._on_event, wishes.get("progress_callback")),
             answer=wishes.get("on_conflict"),
             before=self._plugins.before_sync,
             after=self._plugins.after_sync,
         )
         state = open_state(place, read_only=dry_run)
         with closing(self._opening(place, state)) as opening:
-            pair = opening.pair(_filter(wishes), callbacks.tell)
+            pair = opening.pair(run_filter(wishes), callbacks.tell)
             try:
-                settings = _with_workers(settings, pair)
-                result = receiving.sync(place, opening, pair, settings, callbacks)
+                how = with_workers(how, pair)
+                result = receiving.sync(place, opening, pair, how, callbacks)
                 return veiled_result(result, self._secrets.redactor)
             finally:
                 # A wish to stop is about the run under way, not about later ones.
@@ -186,14 +154,14 @@ class BuckiaClient(Closes):
     def _disputed(self) -> Sequence[Action]:
         found: list[Action] = []
         place = self._ground(None, {})
-        settings = self._settings(place.config, {}, dry_run=True)
+        how = settings(place.config, {}, dry_run=True)
         callbacks = Callbacks(
             tell=self._on_event,
             planned=lambda plan: found.extend(deciding.disputed(plan.actions)),
         )
         with closing(self._opening(place, open_state(place, read_only=True))) as opening:
             pair = opening.pair(RunFilter(), callbacks.tell)
-            result = run(pair, _with_workers(settings, pair), callbacks)
+            result = run(pair, with_workers(how, pair), callbacks)
         if result.interrupted:
             raise Interrupted("interrupted before all was compared", hint="run it again")
         return found
@@ -287,8 +255,8 @@ class BuckiaClient(Closes):
         The devices that sync it here are stopped by a note, and told where it went.
         """
         with self._opened() as source, target._opened() as there:
-            settings = self._settings(self.config, {}, dry_run=False)
-            return moving.move(name, source, there, _with_workers(settings, there))
+            how = settings(self.config, {}, dry_run=False)
+            return moving.move(name, source, there, with_workers(how, there))
 
     @veiled
     def get_public_url(self, key: str, *, expires: timedelta | None = None) -> str:
@@ -310,32 +278,9 @@ class BuckiaClient(Closes):
             storage.close()
 
     def _ground(self, local_path: LocalPath | None, wishes: Wishes) -> Ground:
-        overriding: Any = {key: wishes.get(key) for key in _CONFIGURED}
+        overriding: Any = {key: wishes.get(key) for key in CONFIGURED}
         config = self.config.replace(**overriding)
         return ground(config, local_path if local_path is not None else self._local_path)
-
-    def _settings(self, config: BucketConfig, wishes: Wishes, *, dry_run: bool) -> Settings:
-        policy = config.conflict_resolution
-        if policy is Policy.MERGE:
-            need_library()
-        transfer, time = wishes.get("max_transfer"), wishes.get("max_duration")
-        return Settings(
-            rules=Rules(
-                direction=config.direction,
-                delete_orphaned=config.delete_orphaned,
-                policy=policy or Policy.LOCAL_WINS,
-                explicit_policy=policy is not None,
-            ),
-            algorithm=config.checksum_algorithm,
-            workers=config.max_workers or 0,
-            allowance=Allowance(config.max_delete.count, config.max_delete.percent),
-            row_rules=config.merge,
-            trash_days=config.trash_days,
-            dry_run=dry_run,
-            force=wishes.get("force", False),
-            max_transfer=None if transfer is None else _understood("max_transfer", size, transfer),
-            max_duration=None if time is None else _understood("max_duration", duration, time),
-        )
 
     def _bucket(self, tag: str | None = None) -> Storage:
         with self._lock:
@@ -362,41 +307,3 @@ class BuckiaClient(Closes):
             algorithm=config.checksum_algorithm,
             tell=self._on_event,
         )
-
-
-def _filter(wishes: Wishes) -> RunFilter:
-    return RunFilter(
-        paths=tuple(wishes.get("sync_paths", ())),
-        include=tuple(wishes.get("include", ())),
-        exclude=tuple(wishes.get("exclude", ())),
-        include_pattern=wishes.get("include_pattern"),
-        exclude_pattern=wishes.get("exclude_pattern"),
-    )
-
-
-def _with_workers(settings: Settings, pair: Pair) -> Settings:
-    """As many transfers at once as were asked for, or as the bucket finds useful."""
-    given, advised = settings.workers, pair.right.traits("").concurrency
-    threads = given or min(advised, _THREADS)
-    return msgspec.structs.replace(settings, workers=threads, at_once=given or advised)
-
-
-def _telling(tell: Tell, progress: Progress | None) -> Tell:
-    """Events one at a time; a progress callback that raises does not break the sync."""
-    lock = threading.Lock()
-
-    def telling(event: Event) -> None:
-        with lock:
-            tell(event)
-            if progress is not None and isinstance(event, ActionDone):
-                with suppress(Exception):  # it is somebody else's code, and not about the sync
-                    progress(event.done, event.total, event.action, event.path)
-
-    return telling
-
-
-def _understood(name: str, read: Callable[[Any], Any], value: object) -> Any:
-    try:
-        return read(value)
-    except ValueError as error:
-        raise ConfigError(f"{name}: {error}") from None
