@@ -42,6 +42,7 @@ COMMANDS = {
     "put": "Send one file to a bucket.",
     "rm": "Delete files in a bucket.",
     "url": "Print the address of a file in a bucket.",
+    "app": "Work with the database of an app.",
     "providers": "List the kinds of storage that are installed.",
     "doctor": "Find out why something does not work.",
     "secrets": "Keep secrets in the keyring of this machine.",

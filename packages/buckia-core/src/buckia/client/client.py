@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import Any, Concatenate, ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from buckia.client import bucket, deciding, doctor, trashing, verifying
+from buckia.client import bucket, deciding, doctor, refreshing, resetting, trashing, verifying
+from buckia.client.cloning import Cloning
 from buckia.client.opening import Ground, Opening, ground, open_bucket, open_state, pair_id
+from buckia.client.telling import Progress, telling
 from buckia.client.veil import veiled_check, veiled_result, veiled_tell, veiling
 from buckia.closing import Closes
 from buckia.config import BucketConfig, load
@@ -23,7 +25,7 @@ from buckia.engine.limits import Stop
 from buckia.engine.pair import Pair, Settings
 from buckia.engine.run import Answer, Callbacks, question, run
 from buckia.errors import ConfigError, Interrupted
-from buckia.events import ActionDone, Event, Tell, silence
+from buckia.events import Tell, silence
 from buckia.filters import RunFilter
 from buckia.merging import need_library
 from buckia.model import BasicEntry, Policy
@@ -32,7 +34,7 @@ from buckia.plan.guards import Allowance
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
 from buckia.reconcile import Rules
-from buckia.results import Check, Question, Restored, SyncResult, Verified
+from buckia.results import AppReset, Check, DemoUpdate, Question, Restored, SyncResult, Verified
 from buckia.secrets import Secrets
 from buckia.state.folder import StateFolder
 from buckia.state.sidecar import Item
@@ -42,8 +44,6 @@ __all__ = ["Answer", "BuckiaClient", "Progress", "SyncResult"]
 P = ParamSpec("P")
 R = TypeVar("R")
 LocalPath = str | os.PathLike[str]
-Progress = Callable[[int, int, str, str], object]
-"""Called with the number of actions done, their total, the action and the path."""
 _THREADS = 16
 """As many as make use of a line with large files; a service may advise more requests than that."""
 
@@ -140,13 +140,10 @@ class BuckiaClient(Closes):
         """
         place = self._ground(local_path, wishes)
         settings = self._settings(place.config, wishes, dry_run=dry_run)
-        callbacks = Callbacks(
-            tell=_telling(self._on_event, wishes.get("progress_callback")),
-            answer=wishes.get("on_conflict"),
-            before=self._plugins.before_sync,
-            after=self._plugins.after_sync,
-        )
+        callbacks = self._callbacks(wishes)
         state = open_state(place, read_only=dry_run)
+        if not dry_run:
+            self._finish_reset(place, state, callbacks)
         with closing(self._opening(place, state)) as opening:
             pair = opening.pair(_filter(wishes), callbacks.tell)
             try:
@@ -203,6 +200,49 @@ class BuckiaClient(Closes):
         """
         with self._opened() as pair:
             return trashing.restore(pair, path, before, trash_days=self.config.trash_days)
+
+    @veiled
+    def app_reset(self) -> AppReset:
+        """Make the user's content that of the demo, here and in the bucket.
+
+        All that gives way is in the trash. `result.began` is the moment to restore it from.
+        """
+        with self._cloning() as cloning:
+            return resetting.reset(cloning)
+
+    @veiled
+    def app_update_demo(self) -> DemoUpdate:
+        """Bring what the demo team changed into the user's content here, and nothing else."""
+        with self._cloning() as cloning:
+            resetting.resume(cloning)
+            return refreshing.refresh(cloning)
+
+    @contextmanager
+    def _cloning(self) -> Iterator[Cloning]:
+        place = self._ground(None, {})
+        state = open_state(place, read_only=False)
+        with self._cloned(place, state, self._callbacks({})) as cloning:
+            yield cloning
+
+    @contextmanager
+    def _cloned(self, place: Ground, state: StateFolder, callbacks: Callbacks) -> Iterator[Cloning]:
+        settings = self._settings(place.config, {}, dry_run=False)
+        with closing(self._opening(place, state)) as opening:
+            pair = opening.pair(RunFilter(), callbacks.tell)
+            with pair.folder.lock():
+                cloning = Cloning(place.config, pair, _with_workers(settings, pair), callbacks)
+                with closing(cloning):
+                    try:
+                        yield cloning
+                    finally:
+                        self._stop = Stop()
+
+    def _finish_reset(self, place: Ground, state: StateFolder, callbacks: Callbacks) -> None:
+        """What a reset that was cut off left to do, before anything else."""
+        journal = resetting.journal_of(state.pair(pair_id(place)))
+        if journal.read() is not None:
+            with self._cloned(place, state, callbacks) as cloning:
+                resetting.resume(cloning)
 
     @veiled
     def verify(self, *, fast: bool = False) -> Verified:
@@ -292,6 +332,14 @@ class BuckiaClient(Closes):
             max_duration=None if time is None else _understood("max_duration", duration, time),
         )
 
+    def _callbacks(self, wishes: Wishes) -> Callbacks:
+        return Callbacks(
+            tell=telling(self._on_event, wishes.get("progress_callback")),
+            answer=wishes.get("on_conflict"),
+            before=self._plugins.before_sync,
+            after=self._plugins.after_sync,
+        )
+
     def _bucket(self, tag: str | None = None) -> Storage:
         with self._lock:
             if self._storage is None:
@@ -334,20 +382,6 @@ def _with_workers(settings: Settings, pair: Pair) -> Settings:
     given, advised = settings.workers, pair.right.traits("").concurrency
     threads = given or min(advised, _THREADS)
     return msgspec.structs.replace(settings, workers=threads, at_once=given or advised)
-
-
-def _telling(tell: Tell, progress: Progress | None) -> Tell:
-    """Events one at a time; a progress callback that raises does not break the sync."""
-    lock = threading.Lock()
-
-    def telling(event: Event) -> None:
-        with lock:
-            tell(event)
-            if progress is not None and isinstance(event, ActionDone):
-                with suppress(Exception):  # it is somebody else's code, and not about the sync
-                    progress(event.done, event.total, event.action, event.path)
-
-    return telling
 
 
 def _understood(name: str, read: Callable[[Any], Any], value: object) -> Any:

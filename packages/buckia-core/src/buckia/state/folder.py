@@ -9,8 +9,8 @@ import secrets
 import string
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -62,6 +62,7 @@ class PairFolder:
         self.trash = Trash(state.trash / pair.slug)
         self.ancestors = Ancestors(self.path / "ancestors", state.make)
         self.reports = Reports(state.path / "conflicts" / pair.slug, state.make)
+        self._is_locked = False
 
     @property
     def exists(self) -> bool:
@@ -73,10 +74,22 @@ class PairFolder:
         """Where scratch files go; None, the system's place for them, while there is no folder."""
         return self.path if self.exists else None
 
-    def lock(self) -> PairLock:
-        """The lock to take before anything is changed; the folder is there from now on."""
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """To be held while anything is changed; the folder is there from now on.
+
+        Who holds it may take it again on the way, through this very object.
+        """
+        if self._is_locked:
+            yield
+            return
         self._state.make(self.path)
-        return PairLock(self.path / "lock")
+        with PairLock(self.path / "lock"):
+            self._is_locked = True
+            try:
+                yield
+            finally:
+                self._is_locked = False
 
 
 class StateFolder:
