@@ -12,7 +12,7 @@ from buckia.errors import ConfigError
 from buckia.model import Agreed, BasicEntry, SideName
 from buckia.results import DemoUpdate
 from buckia.showcase.applying import apply, examine
-from buckia.showcase.files import Deed, deed
+from buckia.showcase.files import Deed, barred, deed
 from buckia.state.slot import Slot
 
 
@@ -53,9 +53,9 @@ def _chosen(cloning: Cloning) -> Mapping[str, Deed]:
     """What is to become of each file of the demo's that is not as it was cloned last."""
     here, there = cloning.here(), cloning.there()
     known = cloning.known(there)
-    found = {}
+    found = dict.fromkeys(barred(there, here), Deed.LEAVE)
     for key, entry in there.items():
-        if key == cloning.key:
+        if key == cloning.key or key in found:
             continue
         row, present = known.get(key), here.get(key)
         if row and present and (row.left, row.right) == (present.entry.version, entry.version):

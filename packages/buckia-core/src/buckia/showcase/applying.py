@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +33,9 @@ _SETTINGS = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA synchronous=EXTRA",
 )
+
+
+_TAKEN = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -146,18 +149,16 @@ class _Statement(NamedTuple):
 
 def _write(connection: sqlite3.Connection, planned: Planned) -> None:
     broken = _broken(connection)
-    for table, key in planned.deletes:
-        _run(connection, _delete(table, key))
+    deletes = [_delete(table, key) for table, key in planned.deletes]
     updates = [_update(table, key) for table, key in planned.updates]
     inserts = [_insert(table, key) for table, key in planned.inserts]
+    _insist(_settled(connection, deletes))
     if stuck := _settled(connection, [*updates, *inserts]):
         # Rows that change places stand in each other's way until all of them are gone.
         torn = [one for one in stuck if one in updates]
-        for one in torn:
-            _run(connection, _delete(one.table, one.key))
+        _insist(_settled(connection, [_delete(one.table, one.key) for one in torn]))
         again = [_insert(one.table, one.key) for one in torn]
-        for one in _settled(connection, [*again, *(one for one in stuck if one in inserts)]):
-            _run(connection, one)
+        _insist(_settled(connection, [*again, *(one for one in stuck if one in inserts)]))
     if new := _broken(connection) - broken:
         child, _, parent, _ = next(iter(new))
         raise Unmergeable(
@@ -166,36 +167,41 @@ def _write(connection: sqlite3.Connection, planned: Planned) -> None:
         )
 
 
-def _settled(connection: sqlite3.Connection, waiting: Sequence[_Statement]) -> Sequence[_Statement]:
-    """Do all that can be done, in whatever order works; returns what cannot."""
+def _settled(
+    connection: sqlite3.Connection, waiting: Sequence[_Statement]
+) -> Mapping[_Statement, sqlite3.Error]:
+    """Do all that can be done, in whatever order works; returns what cannot, and why."""
     while waiting:
-        stuck = []
-        for one in waiting:
-            try:
-                _run(connection, one)
-            except Unmergeable:
-                if not connection.in_transaction:
-                    raise
-                stuck.append(one)
+        stuck = {one: error for one in waiting if (error := _stopped(connection, one)) is not None}
         if len(stuck) == len(waiting):
-            break
-        waiting = stuck
-    return waiting
+            return stuck
+        waiting = list(stuck)
+    return {}
 
 
-def _run(connection: sqlite3.Connection, one: _Statement) -> None:
+def _insist(stuck: Mapping[_Statement, sqlite3.Error]) -> None:
+    for one, error in stuck.items():
+        raise _refused(one, str(error)) from error
+
+
+def _stopped(connection: sqlite3.Connection, one: _Statement) -> sqlite3.Error | None:
+    """Run it; the error where another row has, for now, a value that may stand only once."""
     try:
         count = connection.execute(one.text, one.values).rowcount
     except sqlite3.IntegrityError as error:
-        raise Unmergeable(
-            f"a row of the demo cannot come in ({shown(one.table, one.key)}): {error}",
-            hint="the demo team changes it, or the app its rules; nothing was changed",
-        ) from error
+        if error.sqlite_errorcode in _TAKEN and connection.in_transaction:
+            return error
+        raise _refused(one, str(error)) from error
     if count != 1:
-        raise Unmergeable(
-            f"a rule of the app's database ignores a row of the demo: {shown(one.table, one.key)}",
-            hint="look at the app's triggers; nothing was changed",
-        )
+        raise _refused(one, "a rule of the app's database ignores it")
+    return None
+
+
+def _refused(one: _Statement, reason: str) -> Unmergeable:
+    return Unmergeable(
+        f"a row of the demo cannot come in ({shown(one.table, one.key)}): {reason}",
+        hint="the demo team changes it, or the app its rules; nothing was changed",
+    )
 
 
 def _meets(table: Table, alias: str = "") -> str:

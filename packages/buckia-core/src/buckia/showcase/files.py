@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from enum import Enum, auto
 
 import msgspec
@@ -43,11 +44,13 @@ class Steps(msgspec.Struct, frozen=True):
 def steps(demo: Collection[str], here: Collection[str], database: str) -> Steps:
     old = frozenset(here) - {database}
     new = frozenset(demo) - {database}
-    folders = {above for key in old for above in folders_above(key)}
-    added = {
-        key
-        for key in new - old
-        # A name that is a file here and a folder there has to be given up first.
-        if key not in folders and old.isdisjoint(folders_above(key))
-    }
+    # A name that is a file here and a folder there has to be given up first.
+    added = new - old - barred(new, old)
     return Steps(tuple(sorted(added)), tuple(sorted((new | old) - added)))
+
+
+def barred(demo: Collection[str], here: Collection[str]) -> AbstractSet[str]:
+    """Keys of the demo's for which a name here would have to be a file and a folder."""
+    files = frozenset(here)
+    folders = {above for key in files for above in folders_above(key)}
+    return {key for key in demo if key in folders or not files.isdisjoint(folders_above(key))}

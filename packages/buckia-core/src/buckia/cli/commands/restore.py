@@ -52,8 +52,8 @@ def restore(
     """Bring a version of a file back from the trash into the local folder.
 
     PATH is its key; one that ends with a slash is a folder (a slash alone stands for all of them),
-    of which all that was replaced or deleted since --before comes back. What stands there now goes to the trash itself, and the
-    next sync takes the restored versions to the bucket.
+    of which all that was replaced or deleted since --before comes back. What stands there now goes
+    to the trash itself, and the next sync takes the restored versions to the bucket.
     """
     since = _moment(session, before)
     if path is None and not listing:
