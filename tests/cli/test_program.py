@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 import subprocess
 import sys
 from importlib import import_module
 from importlib.metadata import EntryPoint
-from pathlib import Path
 from typing import Any
 
 import click
@@ -117,8 +117,8 @@ def split(line: str) -> list[str]:
 
 
 def test_every_command_has_a_module_and_no_module_is_without_its_command() -> None:
-    folder = Path(import_module("buckia.cli.commands").__file__ or "").parent
-    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(COMMANDS)
+    commands = import_module("buckia.cli.commands")
+    assert {one.name for one in pkgutil.iter_modules(commands.__path__)} == set(COMMANDS)
 
 
 def test_every_command_has_every_common_option_once() -> None:

@@ -16,7 +16,8 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -27,6 +28,8 @@ from tests.histories.crashing import kill_after, kill_at
 
 MOST = 2500
 Tree = dict[str, bytes]
+Kill = Callable[[Callable[[], object]], bool]
+"""Does the work in a child that dies of it, perhaps; whether it did."""
 BEFORE: Rows = {0: "agreed 0", 1: "mine", 100: "demo old", 101: "demo gone"}
 DEMO: Rows = {7: "demo team", 100: "demo new", 102: "demo more"}
 UPDATED: Rows = {0: "agreed 0", 1: "mine", 100: "demo new", 102: "demo more"}
@@ -157,14 +160,11 @@ def expected(scene: str, *, is_begun: bool, is_applied: bool) -> tuple[Rows, Tre
     return BEFORE, SYNCED
 
 
-def play(stage: Stage, scene: str, kill: float) -> bool:
+def play(stage: Stage, scene: str, kill: Kill) -> bool:
     what, then = SCENES[scene]
     stage.begin()
     with App(stage.database):
-        if isinstance(kill, float):
-            died = kill_after(kill, lambda: stage.run(what))
-        else:
-            died = kill_at(kill, lambda: stage.run(what))
+        died = kill(lambda: stage.run(what))
         after = DEMO if what == "reset" else UPDATED
         stage.check_killed(after)
         stage.check_nothing_lost({})
@@ -191,7 +191,7 @@ def steps(folder: Path, scene: str, stride: int, first: int) -> int:
     for kills, step in enumerate(range(first, MOST, stride)):
         stage = Stage(folder)
         try:
-            died = play(stage, scene, step)
+            died = play(stage, scene, partial(kill_at, step))
         except Exception as error:  # noqa: BLE001 - where it was killed is what one wants to know
             sys.exit(f"{scene}, killed before operation {step}: {error!r}")
         if not died:
@@ -203,8 +203,9 @@ def at_random(folder: Path, scene: str, seeds: list[int]) -> int:
     kills = 0
     for seed in seeds:
         stage = Stage(folder)
+        seconds = Random(f"{scene} {seed}").uniform(0, 0.4)
         try:
-            kills += play(stage, scene, Random(f"{scene} {seed}").uniform(0, 0.4))
+            kills += play(stage, scene, partial(kill_after, seconds))
         except Exception as error:  # noqa: BLE001 - which seed it was is what one wants to know
             sys.exit(f"{scene}, seed {seed}: {error!r}")
     return kills

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from buckia.errors import AlreadyRunning
 from buckia.model import Agreed, SideName
 from buckia.state import files
 from buckia.state.database import Database
@@ -102,14 +103,25 @@ def test_asking_makes_nothing(state: StateFolder) -> None:
     assert not state.path.exists()
 
 
+def test_who_holds_the_lock_may_take_it_again_and_nobody_else(state: StateFolder) -> None:
+    pair, other = state.pair(PAIR), state.pair(PAIR)
+    with pair.lock():
+        with pair.lock():
+            pass
+        with pytest.raises(AlreadyRunning), other.lock():
+            pass
+    with other.lock():
+        pass
+
+
 def test_a_state_that_is_only_looked_at_makes_nothing(tmp_path: Path) -> None:
     state = StateFolder(tmp_path / ".buckia.state", read_only=True)
     assert state.device == state.device
     assert state.tag == state.tag
     with pytest.raises(StateError, match="only looked at"):
         state.remember_pair("assets", PAIR)
-    with pytest.raises(StateError, match="only looked at"):
-        state.pair(PAIR).lock()
+    with pytest.raises(StateError, match="only looked at"), state.pair(PAIR).lock():
+        pass
     assert list(tmp_path.iterdir()) == []
 
 

@@ -29,7 +29,7 @@ from buckia.engine.side import Side
 from buckia.errors import ConfigError, Incomplete, Interrupted, Unsound
 from buckia.events import silence
 from buckia.filters import Filters, RunFilter
-from buckia.model import Agreed, BasicEntry, Direction, Forgotten, Gap, Policy, SideName, Skipped
+from buckia.model import Agreed, BasicEntry, Direction, Gap, Policy, SideName, Skipped
 from buckia.plan.guards import Allowance
 from buckia.reconcile import Rules
 from buckia.results import SyncResult
@@ -221,11 +221,6 @@ class Cloning(Closes):
         with self._base() as manifest:
             rows = {key: manifest.get(key) for key in keys}
         return {key: row for key, row in rows.items() if row is not None}
-
-    def forget(self, key: str) -> None:
-        """From now on it was never cloned."""
-        with self._base() as manifest:
-            manifest.record([Forgotten(key)])
 
     @contextmanager
     def _base(self) -> Iterator[SqliteManifest]:

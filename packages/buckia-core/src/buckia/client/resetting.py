@@ -44,10 +44,10 @@ def reset(cloning: Cloning) -> AppReset:
         cloning.pair.make(origin)
     cloning.pair = msgspec.structs.replace(cloning.pair, missing=())
     planned = steps(cloning.there().keys(), cloning.here().keys(), cloning.key)
-    cloning.forget(cloning.key)
     found = Reset(
         began=before.began if before is not None else datetime.now(UTC),
         phase=Phase.PLACING,
+        before=_last(cloning)[0],
         added=planned.added,
         rest=planned.rest,
     )
@@ -59,7 +59,8 @@ def finish(cloning: Cloning, journal: Journal, found: Reset) -> AppReset:
     """Go on from where it is."""
     if found.phase is Phase.PLACING:
         cloning.clone(found.added)
-        _replace_database(cloning)
+        if not _is_replaced(cloning, found):
+            _replace_database(cloning)
         found = msgspec.structs.replace(found, phase=Phase.REPLACING)
         journal.write(found)
     if found.phase is Phase.REPLACING:
@@ -94,12 +95,20 @@ def resume(cloning: Cloning) -> None:
     )
 
 
-def _replace_database(cloning: Cloning) -> None:
-    """From here on the new content holds. What was replaced once is not replaced again."""
-    there = cloning.there()[cloning.key]
+def _is_replaced(cloning: Cloning, found: Reset) -> bool:
+    """Whether that was done before a kill: what was written to it since is the user's."""
+    here, there = _last(cloning)
+    return here != found.before and there == cloning.there()[cloning.key].version
+
+
+def _last(cloning: Cloning) -> tuple[str, str]:
+    """The versions of the database, here and in the demo, when it was cloned last."""
     row = cloning.known([cloning.key]).get(cloning.key)
-    if row is not None and row.right == there.version:
-        return
+    return (row.left, row.right) if row is not None else ("", "")
+
+
+def _replace_database(cloning: Cloning) -> None:
+    """From here on the new content holds."""
     for left in reversed(range(_TRIES)):
         try:
             cloning.clone([cloning.key])

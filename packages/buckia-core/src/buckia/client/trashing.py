@@ -67,6 +67,9 @@ def _put(pair: Pair, item: Item, origin: str, *, keep: bool) -> Path | None:
     if origin in pair.missing:
         pair.make(origin)
     old = left.stat(item.key, origin)
+    if old is not None:
+        # Of a database that was written to just now, its looks alone prove nothing.
+        old = left.held(old, origin)
     body = FileBody(path=item.path, size=item.size, mtime_ns=item.mtime_ns, digests=item.digests)
     staged = left.stage(item.key, origin, body, source=left.limits)
     if staged is None:

@@ -25,6 +25,8 @@ class Reset(msgspec.Struct, frozen=True, kw_only=True):
     began: datetime
     """All that it replaces comes into the trash later."""
     phase: Phase
+    before: str
+    """The version of the database that was cloned last, as it was when the reset began."""
     added: tuple[str, ...]
     rest: tuple[str, ...]
     """Keys; only these may go: what appears after a kill is somebody's."""
