@@ -168,9 +168,8 @@ def play(stage: Stage, scene: str, kill: Kill) -> bool:
         after = DEMO if what == "reset" else UPDATED
         stage.check_killed(after)
         stage.check_nothing_lost({})
-        is_begun, is_applied = stage.is_begun(), rows_of(stage.database) == after
-        if what == "reset" and not died:
-            is_begun = True
+        is_applied = rows_of(stage.database) == after
+        is_begun = stage.is_begun() or is_applied
         stage.go_on()
         stage.run(then)
         if what == "update":

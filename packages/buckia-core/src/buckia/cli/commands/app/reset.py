@@ -49,7 +49,7 @@ def reset(session: Session, bucket: str | None) -> int:
                 {"path": one.path, "side": _SIDES[one.side], "file": one.file}
                 for one in result.kept
             ],
-            "sent": result_item(result.sent),
+            "sent": {**result_item(result.sent), "actions": result.sent.actions},
         }
     )
     return result.exit_code
