@@ -18,7 +18,16 @@ from buckia.cli.terminal import Terminal
 from buckia.config import BucketConfig
 from buckia.events import Tell
 from buckia.model import BasicEntry
-from buckia.results import Check, Question, Relocated, Restored, SyncResult, Verified
+from buckia.results import (
+    AppReset,
+    Check,
+    DemoUpdate,
+    Question,
+    Relocated,
+    Restored,
+    SyncResult,
+    Verified,
+)
 from buckia.secrets import Keyring
 from buckia.state.sidecar import Item
 
@@ -111,6 +120,14 @@ class Fake:
     def restore(self, path: str, *, before: datetime | None = None) -> Restored:
         restored: Restored = self._answer("restore", None, path=path, before=before)
         return restored
+
+    def app_reset(self) -> AppReset:
+        reset: AppReset = self._answer("app_reset", None)
+        return reset
+
+    def app_update_demo(self) -> DemoUpdate:
+        done: DemoUpdate = self._answer("app_update_demo", DemoUpdate(name=self.config.name))
+        return done
 
     def verify(self, *, fast: bool = False) -> Verified:
         verified: Verified = self._answer("verify", Verified(name="?", equal=0), fast=fast)

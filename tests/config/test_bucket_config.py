@@ -9,6 +9,7 @@ from buckia import BucketConfig
 from buckia.config import Bandwidth, DeleteLimit, Root
 from buckia.config.bucket import Given
 from buckia.config.common import COMMON, DEFAULTS, REQUIRED
+from buckia.config.demo import Demo
 from buckia.config.inbound import Inbound
 from buckia.config.quantities import Slot
 from buckia.errors import ConfigError
@@ -17,6 +18,7 @@ from buckia.inbound.permission import Permission
 from buckia.merging import RowRules, Rule
 from buckia.model import Direction, Policy
 from buckia.secrets import Secret
+from buckia.showcase.rules import ByColumn
 
 
 def config(**given: Any) -> BucketConfig:
@@ -43,6 +45,7 @@ def test_a_config_without_options_has_the_documented_defaults() -> None:
         "checksum_algorithm": "sha256",
         "conflict_resolution": None,
         "merge": RowRules(default=Rule("local")),
+        "demo": None,
         "max_delete": DeleteLimit(percent=25),
         "bandwidth": None,
         "requests_per_second": None,
@@ -101,6 +104,14 @@ GIVEN_AND_KEPT = {
         {"*": "ask", "photos": "newest by edited"},
         RowRules(default=Rule("ask"), tables={"photos": Rule("newest", "edited")}),
     ),
+    "demo": (
+        {
+            "folder": "demo/",
+            "database": "App.sqlite",
+            "rows": {"column": "is_demo", "value": True},
+        },
+        Demo(folder="demo", database="App.sqlite", rows=ByColumn("is_demo", 1)),
+    ),
     "max_delete": ("10%", DeleteLimit(percent=10)),
     "bandwidth": ("10MiB/s", Bandwidth((Slot(0, 10 << 20),))),
     "requests_per_second": (5, 5.0),
@@ -117,7 +128,8 @@ GIVEN_AND_KEPT = {
 @pytest.mark.parametrize("key", GIVEN_AND_KEPT)
 def test_each_option_is_kept_as_the_value_that_it_means(key: str) -> None:
     given, kept = GIVEN_AND_KEPT[key]
-    assert getattr(config(**{"conflict_resolution": "merge", key: given}), key) == kept
+    more = {"prefix": "ID"} if key == "demo" else {"conflict_resolution": "merge"}
+    assert getattr(config(**{**more, key: given}), key) == kept
     assert kept != DEFAULTS[key]
 
 

@@ -22,6 +22,7 @@ from tests.docs.blocks import blocks
 from tests.docs.house import House
 from tests.docs.tables import codes, sections, tables
 from tests.inbound.world import NOTES, World, change_id, document, note
+from tests.showcase.world import put, write
 
 TEXT = (Path(__file__).parents[2] / "docs/reference/exit-codes-and-json.md").read_text("utf-8")
 SHOWN = {
@@ -183,6 +184,37 @@ def test_the_document_of_a_difference(tmp_path: Path) -> None:
     out = house.document("app", "diff", str(old), str(new), "--out", str(tmp_path / "out"))
     assert (out["changes"], out["file"]) == (1, None)
     assert len(json.loads(Path(out["path"]).read_bytes())["changes"]) == 1
+
+
+@pytest.fixture
+def with_a_demo(tmp_path: Path) -> House:
+    house = House(tmp_path)
+    house.configure(
+        folders=["7f3a"],
+        demo={
+            "folder": "demo",
+            "database": "App.sqlite",
+            "rows": {"column": "is_demo", "value": 1},
+        },
+    )
+    write(house.here / "7f3a/App.sqlite", [(9, "mine", 0), (5, "old", 1)])
+    write(house.there / "demo/App.sqlite", [(1, "forest", 1)])
+    put(house.here, {"7f3a/lake.jpg": "mine"})
+    put(house.there, {"demo/lake.jpg": "demo", "demo/forest.jpg": "demo"})
+    return house
+
+
+def test_the_document_of_a_reset(with_a_demo: House) -> None:
+    alike(SHOWN["buckia app reset --json"], with_a_demo.document("app", "reset"))
+
+
+def test_the_document_of_an_update_of_the_demo(with_a_demo: House) -> None:
+    user = with_a_demo.here / "7f3a/App.sqlite"
+    script = "CREATE TABLE likes (photo REFERENCES photos); INSERT INTO likes VALUES (5);"
+    write(user, [], script)
+    real = with_a_demo.document("app", "update-demo")
+    assert all(real[name] for name in ("left_rows", "cloned", "left_files", "kept"))
+    alike(SHOWN["buckia app update-demo --json"], real)
 
 
 def test_every_document_shown_is_compared_with_a_real_one() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from buckia.digests import unpack
 from buckia.engine.execute.desk import QUICK
+from buckia.errors import ConfigError
 from buckia.model import Policy
 from buckia.state.database import Database
 from buckia.state.manifest import SqliteManifest
@@ -178,6 +179,25 @@ def notes(scene: Scene) -> set[int]:
     return set(World(scene.root, (), inbound=False).texts())
 
 
+def with_a_demo(scene: Scene) -> None:
+    scene.put_here("ID/App.sqlite", database_of("mine"))
+    scene.put_there("demo/App.sqlite", database_of("demo"))
+
+
+def database_of(text: str) -> bytes:
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE words (id INTEGER PRIMARY KEY, word)")
+        database.execute("INSERT INTO words VALUES (1, ?)", (text,))
+        database.commit()
+        return bytes(database.serialize())
+
+
+def after_a_reset(scene: Scene) -> bytes:
+    with suppress(ConfigError), scene.by_file() as client:
+        client.app_reset()
+    return scene.here()["ID/App.sqlite"]
+
+
 def local_buckets(scene: Scene) -> None:
     scene.put_here("root/a", "a")
     for folder in ("one", "two"):
@@ -215,6 +235,14 @@ BUCKET: Mapping[str, Effect] = {
         ("edited here", "edited"),
         a_row_disputed,
         given={"conflict_resolution": "merge"},
+    ),
+    "demo": Effect(
+        UNSET,
+        {"folder": "demo", "database": "App.sqlite"},
+        lambda scene: b"demo" in after_a_reset(scene),
+        (False, True),
+        with_a_demo,
+        given={"folders": ["ID"]},
     ),
     "requests_per_second": Effect(UNSET, 2, waited, (False, True), eight),
     "retries": Effect(1, 3, lambda s: len(s.store.called("write_if")), (1, 3), refused),

@@ -61,14 +61,15 @@ class Scene(Bench):
     def run(self, **how: Any) -> None:
         """One sync by the file, as a program does it; remembers what came of it."""
         self._waits.clear()
-        plugins = Plugins(entry_points=points)
         try:
-            with BuckiaClient.from_file(
-                self.file, "pair", plugins=plugins, on_event=self._hear
-            ) as client:
+            with self.by_file() as client:
                 self.result = client.sync(**how)
         except BuckiaError as error:
             self.error = error
+
+    def by_file(self) -> BuckiaClient:
+        plugins = Plugins(entry_points=points)
+        return BuckiaClient.from_file(self.file, "pair", plugins=plugins, on_event=self._hear)
 
     def type(self, *words: str, tty: bool = False, stdin: str = "") -> Ran:
         """One command line, in the folder of the file."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from buckia.errors import Conflicts, Incomplete
-from buckia.model import BasicEntry, Skipped
+from buckia.model import BasicEntry, SideName, Skipped
 
 LEFT_ALONE = "ask"
 """The resolution of a conflict that waits for a person."""
@@ -163,6 +163,49 @@ class Restored(msgspec.Struct, frozen=True):
     """When it had been replaced or deleted."""
     kept: Path | None
     """Where the version is that stood there until now."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A version that gave way, and where it is now."""
+
+    path: str
+    side: SideName
+    """Where it was: here, or in the bucket as somebody else had written it."""
+    file: Path
+
+
+class AppReset(msgspec.Struct, frozen=True, kw_only=True):
+    """The user's content became that of the demo."""
+
+    name: str
+    folder: str
+    """What all keys begin with that it was about; empty where that is the whole bucket."""
+    began: datetime
+    """`buckia restore` brings back what was current then."""
+    kept: tuple[Kept, ...]
+    sent: SyncResult
+    """How the bucket was made the same."""
+
+    @property
+    def exit_code(self) -> int:
+        return self.sent.exit_code
+
+
+class DemoUpdate(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the demo came into the user's content."""
+
+    name: str
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    left_rows: tuple[str, ...] = ()
+    """Rows that the demo no longer has, and that rows of the user's refer to."""
+    cloned: tuple[str, ...] = ()
+    """Keys of files that are the demo's now."""
+    left_files: tuple[str, ...] = ()
+    """Keys under which the user has files of their own."""
+    kept: Path | None = None
+    """Where the database is as it was; None where it did not change."""
 
 
 class Difference(msgspec.Struct, frozen=True):

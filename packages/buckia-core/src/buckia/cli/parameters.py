@@ -48,11 +48,17 @@ def sound_key(text: str) -> str:
     return text
 
 
+def sound_key_or_all(text: str) -> str:
+    """The same, or a single slash: all keys that there are."""
+    return text if text == "/" else sound_key(text)
+
+
 SIZE = parsed("size", quantities.size)
 DURATION = parsed("duration", quantities.duration)
 BANDWIDTH = parsed("rate", checked(quantities.bandwidth))
 DELETE_LIMIT = parsed("number", checked(quantities.delete_limit))
 KEY = parsed("key", sound_key)
+KEY_OR_ALL = parsed("key", sound_key_or_all)
 
 
 def bucket_names(

@@ -18,6 +18,8 @@ from buckia.client import (
     moving,
     people,
     receiving,
+    refreshing,
+    resetting,
     trashing,
     verifying,
 )
@@ -30,6 +32,7 @@ from buckia.client.asked import (
     telling,
     with_workers,
 )
+from buckia.client.cloning import Cloning
 from buckia.client.opening import (
     Ground,
     Opening,
@@ -52,7 +55,16 @@ from buckia.model import BasicEntry
 from buckia.plan.actions import Action
 from buckia.plugins import Plugins
 from buckia.protocols import Storage
-from buckia.results import Check, Question, Relocated, Restored, SyncResult, Verified
+from buckia.results import (
+    AppReset,
+    Check,
+    DemoUpdate,
+    Question,
+    Relocated,
+    Restored,
+    SyncResult,
+    Verified,
+)
 from buckia.secrets import Secrets
 from buckia.state.folder import StateFolder
 from buckia.state.sidecar import Item
@@ -125,13 +137,10 @@ class BuckiaClient(Closes):
         """
         place = self._ground(local_path, wishes)
         how = settings(place.config, wishes, dry_run=dry_run)
-        callbacks = Callbacks(
-            tell=telling(self._on_event, wishes.get("progress_callback")),
-            answer=wishes.get("on_conflict"),
-            before=self._plugins.before_sync,
-            after=self._plugins.after_sync,
-        )
+        callbacks = self._callbacks(wishes)
         state = open_state(place, read_only=dry_run)
+        if not dry_run:
+            self._finish_reset(place, state, callbacks)
         with closing(self._opening(place, state)) as opening:
             pair = opening.pair(run_filter(wishes), callbacks.tell)
             try:
@@ -189,6 +198,49 @@ class BuckiaClient(Closes):
         """
         with self._opened() as pair:
             return trashing.restore(pair, path, before, trash_days=self.config.trash_days)
+
+    @veiled
+    def app_reset(self) -> AppReset:
+        """Make the user's content that of the demo, here and in the bucket.
+
+        All that gives way is in the trash. `result.began` is the moment to restore it from.
+        """
+        with self._cloning() as cloning:
+            return resetting.reset(cloning)
+
+    @veiled
+    def app_update_demo(self) -> DemoUpdate:
+        """Bring what the demo team changed into the user's content here, and nothing else."""
+        with self._cloning() as cloning:
+            resetting.resume(cloning)
+            return refreshing.refresh(cloning)
+
+    @contextmanager
+    def _cloning(self) -> Iterator[Cloning]:
+        place = self._ground(None, {})
+        state = open_state(place, read_only=False)
+        with self._cloned(place, state, self._callbacks({})) as cloning:
+            yield cloning
+
+    @contextmanager
+    def _cloned(self, place: Ground, state: StateFolder, callbacks: Callbacks) -> Iterator[Cloning]:
+        how = settings(place.config, {}, dry_run=False)
+        with closing(self._opening(place, state)) as opening:
+            pair = opening.pair(RunFilter(), callbacks.tell)
+            with pair.folder.lock():
+                cloning = Cloning(place.config, pair, with_workers(how, pair), callbacks)
+                with closing(cloning):
+                    try:
+                        yield cloning
+                    finally:
+                        self._stop = Stop()
+
+    def _finish_reset(self, place: Ground, state: StateFolder, callbacks: Callbacks) -> None:
+        """What a reset that was cut off left to do, before anything else."""
+        journal = resetting.journal_of(state.pair(pair_id(place)))
+        if journal.read() is not None:
+            with self._cloned(place, state, callbacks) as cloning:
+                resetting.resume(cloning)
 
     @veiled
     def verify(self, *, fast: bool = False) -> Verified:
@@ -281,6 +333,14 @@ class BuckiaClient(Closes):
         overriding: Any = {key: wishes.get(key) for key in CONFIGURED}
         config = self.config.replace(**overriding)
         return ground(config, local_path if local_path is not None else self._local_path)
+
+    def _callbacks(self, wishes: Wishes) -> Callbacks:
+        return Callbacks(
+            tell=telling(self._on_event, wishes.get("progress_callback")),
+            answer=wishes.get("on_conflict"),
+            before=self._plugins.before_sync,
+            after=self._plugins.after_sync,
+        )
 
     def _bucket(self, tag: str | None = None) -> Storage:
         with self._lock:

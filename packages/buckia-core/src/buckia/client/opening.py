@@ -344,6 +344,13 @@ class Opening:
             return "*"
 
 
+def file_of(pair: Pair, key: str, origin: str) -> Path:
+    """Where a key lies on the local side."""
+    mount = pair.left.mount(origin)
+    root: Path = getattr(mount.storage, "root", Path())
+    return root / mount.inside(key)
+
+
 @contextmanager
 def _looking(folder: Path) -> Iterator[Path]:
     """Where it cannot be seen whether a folder is there, or empty, nothing may be concluded."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from buckia import digests
 from buckia.body import FileBody
+from buckia.client.opening import file_of
 from buckia.engine.pair import Pair
 from buckia.engine.seen import expected
 from buckia.errors import BuckiaError, ConfigError, InvalidKey
@@ -21,7 +22,9 @@ from buckia.state.trash import Trash
 
 
 def versions(trash: Trash, path: str | None) -> Iterator[Item]:
-    """What can be brought back, newest first: of one key, of a `folder/`, or all of it."""
+    """What can be brought back, newest first: of one key, of a `folder/`, or all of it (`/`)."""
+    if path == "/":
+        return trash.items()
     if path is not None and path.endswith("/"):
         return trash.items(prefix=path)
     return trash.items(path)
@@ -39,7 +42,7 @@ def restore(pair: Pair, key: str, before: datetime | None, *, trash_days: int) -
             hint="`buckia restore --list` shows what it holds",
         )
     origin = _origin(pair, item)
-    file = _file(pair, key, origin)
+    file = file_of(pair, key, origin)
     with pair.folder.lock():
         kept = _put(pair, item, origin, keep=trash_days > 0)
         _forget(pair, item)
@@ -64,6 +67,9 @@ def _put(pair: Pair, item: Item, origin: str, *, keep: bool) -> Path | None:
     if origin in pair.missing:
         pair.make(origin)
     old = left.stat(item.key, origin)
+    if old is not None:
+        # Of a database that was written to just now, its looks alone prove nothing.
+        old = left.held(old, origin)
     body = FileBody(path=item.path, size=item.size, mtime_ns=item.mtime_ns, digests=item.digests)
     staged = left.stage(item.key, origin, body, source=left.limits)
     if staged is None:
@@ -109,9 +115,3 @@ def _forget(pair: Pair, item: Item) -> None:
             return
         if digests.agree(item.digests, digests.unpack(row.digests)) is not False:
             manifest.record([Forgotten(item.key)])
-
-
-def _file(pair: Pair, key: str, origin: str) -> Path:
-    mount = pair.left.mount(origin)
-    root: Path = getattr(mount.storage, "root", Path())
-    return root / mount.inside(key)

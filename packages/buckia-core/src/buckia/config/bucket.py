@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Self, TypedDict, Unpack
 
 from buckia.config import checks
 from buckia.config.common import COMMON, DEFAULTS, REQUIRED, TABLES, options
+from buckia.config.demo import Demo, misplaced
 from buckia.config.inbound import Inbound
 from buckia.config.quantities import Bandwidth, DeleteLimit
 from buckia.config.roots import Root, idle, mapped_once
@@ -41,6 +42,7 @@ class Given(TypedDict, total=False):
     checksum_algorithm: str | None
     conflict_resolution: str | None
     merge: Mapping[str, str] | RowRules | None
+    demo: Mapping[str, Any] | Demo | None
     max_delete: int | str | DeleteLimit | None
     bandwidth: float | str | Bandwidth | None
     requests_per_second: float | None
@@ -86,6 +88,8 @@ class BucketConfig:
     """None where nobody chose, which is not the same as choosing the default."""
     merge: RowRules
     """Who wins where both sides changed a row of a database."""
+    demo: Demo | None
+    """Content that a demo team makes for all users."""
     max_delete: DeleteLimit
     bandwidth: Bandwidth | None
     requests_per_second: float | None
@@ -184,6 +188,8 @@ def _complete(given: Mapping[str, Any], where: Where) -> dict[str, Any]:
             f"changes come in and go out, and the direction of the bucket is {values['direction']}",
             hint="Set direction: both.",
         )
+    if wrong := misplaced(values):
+        raise where.error(*wrong[:2], hint=wrong[2])
     return {**DEFAULTS, **values, "where": where}
 
 

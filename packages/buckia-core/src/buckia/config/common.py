@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Self
 
 from buckia import digests
 from buckia.config import checks
+from buckia.config.demo import demo
 from buckia.config.inbound import inbound
 from buckia.config.quantities import DeleteLimit
 from buckia.config.roots import DEFAULT_ROOTS, roots
@@ -115,6 +116,7 @@ COMMON: Mapping[str, checks.Check] = MappingProxyType(
         "checksum_algorithm": checks.among(digests.ALGORITHMS),
         "conflict_resolution": checks.one_of(Policy),
         "merge": row_rules,
+        "demo": demo,
         "max_delete": checks.delete_limit,
         "bandwidth": checks.bandwidth,
         "requests_per_second": checks.positive,
@@ -138,6 +140,7 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         **dict.fromkeys(("domain", "region", "endpoint_url", "max_workers")),
         **dict.fromkeys(("conflict_resolution", "bandwidth", "requests_per_second", "inbound")),
         **dict.fromkeys(("folders", "include", "exclude"), ()),
+        "demo": None,
         **dict.fromkeys(TABLES, MappingProxyType({})),
         **dict.fromkeys(("credentials", "options"), Veiled({})),
         **dict.fromkeys(("delete_orphaned", "follow_symlinks"), False),

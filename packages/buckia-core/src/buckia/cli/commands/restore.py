@@ -14,7 +14,7 @@ from buckia.cli.command import command
 from buckia.cli.document import Stream, error_object
 from buckia.cli.entries import time_of_ns
 from buckia.cli.moments import past
-from buckia.cli.parameters import KEY, bucket_option
+from buckia.cli.parameters import KEY_OR_ALL, bucket_option
 from buckia.cli.session import Opened, Session
 from buckia.cli.shown import shown
 from buckia.cli.trouble import report
@@ -34,9 +34,10 @@ SIDES = {SideName.LEFT: "local", SideName.RIGHT: "remote"}
         ("buckia restore a.txt", "the version that was replaced or deleted last"),
         ("buckia restore a.txt --before 2h", "the one that was current two hours ago"),
         ("buckia restore images/ --before 2h", "all of a folder, as it was two hours ago"),
+        ("buckia restore / --before 2h", "all of all folders"),
     ],
 )
-@click.argument("path", required=False, type=KEY)
+@click.argument("path", required=False, type=KEY_OR_ALL)
 @click.option("--list", "listing", is_flag=True, help="Only show which versions there are.")
 @click.option(
     "--before",
@@ -50,9 +51,9 @@ def restore(
 ) -> int:
     """Bring a version of a file back from the trash into the local folder.
 
-    PATH is its key; one that ends with a slash is a folder, of which all that was replaced or
-    deleted since --before comes back. What stands there now goes to the trash itself, and the
-    next sync takes the restored versions to the bucket.
+    PATH is its key; one that ends with a slash is a folder (a slash alone stands for all of them),
+    of which all that was replaced or deleted since --before comes back. What stands there now goes
+    to the trash itself, and the next sync takes the restored versions to the bucket.
     """
     since = _moment(session, before)
     if path is None and not listing:
