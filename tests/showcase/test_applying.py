@@ -200,6 +200,16 @@ def test_a_rule_that_ignores_a_row_stops_it(made: Made) -> None:
     stage.refuses("cannot come in .photos 1.: a rule of the app's database ignores it")
 
 
+def test_a_rule_that_refuses_a_change_is_not_evaded(made: Made) -> None:
+    stage = made(
+        f"{PHOTOS}; CREATE TRIGGER no BEFORE UPDATE ON photos"
+        " BEGIN SELECT RAISE(ABORT, 'not like this'); END"
+    )
+    stage.app.execute("INSERT INTO photos VALUES (1, 'a', 1)")
+    stage.write(stage.demo, "INSERT INTO photos VALUES (1, 'b', 1)")
+    stage.refuses("not like this")
+
+
 def test_a_rule_that_ends_the_transaction_stops_it(made: Made) -> None:
     stage = made(
         f"{PHOTOS}; CREATE TRIGGER no BEFORE UPDATE ON photos"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from buckia.client import resetting
+from buckia.config import BucketConfig
 from buckia.errors import BuckiaError, ConfigError, GuardStopped, Unavailable, Unsound
 from buckia.events import Event, Noticed
 from buckia.model import SideName
@@ -201,6 +202,30 @@ def test_what_the_user_wrote_after_the_database_was_replaced_stays(tmp_path: Pat
     world.sync()
     assert rows(world.user / "App.sqlite") == [*DEMO, (77, "written since", 0)]
     assert tree(world.user) == tree(world.there) == {**CLONED, "since": "written since"}
+
+
+@pytest.mark.parametrize("more", [{"folders": ["OTHER"]}, {"demo": None}])
+def test_a_reset_that_was_cut_off_is_not_finished_for_somebody_else(
+    tmp_path: Path, more: dict[str, Any]
+) -> None:
+    world = World(tmp_path)
+    put(world.bucket / "OTHER", {"b": "of somebody else"})
+    world.sync()
+    cut(world, "replacing")
+    world.config = world.config.replace(**more) if "folders" in more else without_a_demo(world)
+    for do in ("sync", "app_reset"):
+        with world.client() as client, pytest.raises(ConfigError) as told:
+            getattr(client, do)()
+        assert told.value.hint
+    assert tree(world.bucket / "OTHER") == {"b": "of somebody else"}
+    [journal] = world.root.glob(".buckia.state/pairs/*/reset.json")
+    journal.unlink()
+    world.sync()
+
+
+def without_a_demo(world: World) -> BucketConfig:
+    options = {"root": str(world.folder)}
+    return BucketConfig(provider="local", bucket_name="bucket", folders=["ID"], options=options)
 
 
 def test_an_update_finishes_a_reset_first(tmp_path: Path) -> None:

@@ -237,8 +237,7 @@ class BuckiaClient(Closes):
 
     def _finish_reset(self, place: Ground, state: StateFolder, callbacks: Callbacks) -> None:
         """What a reset that was cut off left to do, before anything else."""
-        journal = resetting.journal_of(state.pair(pair_id(place)))
-        if journal.read() is not None:
+        if resetting.under_way(place.config, state.pair(pair_id(place))) is not None:
             with self._cloned(place, state, callbacks) as cloning:
                 resetting.resume(cloning)
 

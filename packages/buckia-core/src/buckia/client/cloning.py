@@ -59,6 +59,7 @@ class Cloning(Closes):
             raise ConfigError(
                 f"{config.name} has no demo", hint="Say in `demo` where its content lies."
             )
+        self.config = config
         self.demo: Demo = config.demo
         self.pair = pair
         self.settings = settings
@@ -66,12 +67,12 @@ class Cloning(Closes):
         self.user = user_folder(config.folders)
         self.key = self.user + self.demo.database
         """Of the user's database."""
-        self._source = demo_folder(self.demo, config.folders, config.prefix)
+        self.source = demo_folder(self.demo, config.folders, config.prefix)
         self._filters = Filters(include=(), exclude=(), ignore_texts=lambda _folder: ())
-        self._fetching = self._id(self._source, "demo")
+        self._fetching = self._id(self.source, "demo")
         self.copy = pair.state.path / "demo" / self._fetching.slug
         self._store = LocalStore(self.copy, tag=pair.state.tag, probe=pair.state.path)
-        clone = self._id(self._source, "clone")
+        clone = self._id(self.source, "clone")
         self._folder = pair.state.pair(clone)
         # What gives way to the demo is the user's, and is found where all of that is.
         self._folder.trash = pair.folder.trash
@@ -105,11 +106,11 @@ class Cloning(Closes):
         """Make the copy of the demo what the bucket has; the bucket is only read."""
         pair, state = self.pair, self.pair.state
         right = Side(
-            SideName.RIGHT, {"": Mount(pair.right.mount("").storage, "", self._source)}, pair.limits
+            SideName.RIGHT, {"": Mount(pair.right.mount("").storage, "", self.source)}, pair.limits
         )
         if right.stat(self.demo.database, "") is None:
             raise ConfigError(
-                f"the demo has no database: there is no {self._source}{self.demo.database}",
+                f"the demo has no database: there is no {self.source}{self.demo.database}",
                 hint="look at `demo`, and at what the demo team has published",
             )
         state.make(self.copy)
@@ -136,7 +137,7 @@ class Cloning(Closes):
         self._insist_sound()
 
     def _insist_sound(self) -> None:
-        key = self._source + self.demo.database
+        key = self.source + self.demo.database
         with sqlite_faults(key):
             wrong = checks.damage(self.database, thorough=True)
         if wrong:

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 import msgspec
 
 from buckia.client.cloning import Cloning, insist
+from buckia.config import BucketConfig
+from buckia.config.demo import demo_folder, user_folder
 from buckia.databases import checks, opening, peeking
 from buckia.databases.faults import sqlite_faults
 from buckia.engine.run import run
-from buckia.errors import BuckiaError, Incomplete, Unsound
+from buckia.errors import BuckiaError, ConfigError, Incomplete, Unsound
 from buckia.events import Noticed
 from buckia.model import Direction, Policy
 from buckia.plan.guards import Allowance
@@ -34,10 +36,30 @@ def journal_of(folder: PairFolder) -> Journal:
     return Journal(folder.path / "reset.json")
 
 
+def under_way(config: BucketConfig, folder: PairFolder) -> Reset | None:
+    """The reset that was cut off, if one was; it has to be about what is configured now."""
+    journal = journal_of(folder)
+    found = journal.read()
+    if found is None:
+        return None
+    named = None
+    if config.demo is not None:
+        source = demo_folder(config.demo, config.folders, config.prefix)
+        named = (user_folder(config.folders), source)
+    if named != (found.user, found.source):
+        raise ConfigError(
+            f"{config.name}: a reset of {found.user or 'all'} to {found.source} was cut off, and is"
+            " not what the configuration is about now",
+            hint="put `folders` and `demo` back and run `buckia sync`, which finishes it, or remove"
+            f" {journal.path} to leave all as it is",
+        )
+    return found
+
+
 def reset(cloning: Cloning) -> AppReset:
     """Do all of it anew; what one that was cut off left to do is part of that."""
     journal = journal_of(cloning.pair.folder)
-    before = journal.read()
+    before = under_way(cloning.config, cloning.pair.folder)
     cloning.fetch()
     _insist_on_fit(cloning)
     for origin in cloning.pair.missing:
@@ -47,6 +69,8 @@ def reset(cloning: Cloning) -> AppReset:
     found = Reset(
         began=before.began if before is not None else datetime.now(UTC),
         phase=Phase.PLACING,
+        user=cloning.user,
+        source=cloning.source,
         before=_last(cloning)[0],
         added=planned.added,
         rest=planned.rest,
@@ -82,7 +106,7 @@ def finish(cloning: Cloning, journal: Journal, found: Reset) -> AppReset:
 def resume(cloning: Cloning) -> None:
     """Finish a reset that was cut off, before anything else is done."""
     journal = journal_of(cloning.pair.folder)
-    found = journal.read()
+    found = under_way(cloning.config, cloning.pair.folder)
     if found is None:
         return
     done = finish(cloning, journal, found)

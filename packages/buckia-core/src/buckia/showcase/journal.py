@@ -25,6 +25,9 @@ class Reset(msgspec.Struct, frozen=True, kw_only=True):
     began: datetime
     """All that it replaces comes into the trash later."""
     phase: Phase
+    user: str
+    source: str
+    """What keys begin with, of the user's folder and of the demo's in the bucket."""
     before: str
     """The version of the database that was cloned last, as it was when the reset began."""
     added: tuple[str, ...]
@@ -50,6 +53,10 @@ class Journal:
                     f"{self._path} can no longer be read, so the reset cannot be finished",
                     hint="remove that file, and run `buckia app reset` again",
                 ) from error
+
+    @property
+    def path(self) -> Path:
+        return self._path
 
     def write(self, reset: Reset) -> None:
         with file_errors("written", self._path):

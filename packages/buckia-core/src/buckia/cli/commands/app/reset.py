@@ -61,7 +61,10 @@ _SIDES = {SideName.LEFT: "local", SideName.RIGHT: "remote"}
 def _show(output: Output, result: AppReset, *, named: bool) -> None:
     show_summary(output, result.sent)
     show_failures(output, result.sent)
-    output.say(f"{shown(result.name)} has the demo's content now.")
+    if result.exit_code:
+        output.say("Here all is the demo's now; the bucket follows with the next `buckia sync`.")
+    else:
+        output.say(f"{shown(result.name)} has the demo's content now.")
     ours = [one for one in result.kept if one.side is SideName.LEFT]
     theirs = [one for one in result.kept if one.side is SideName.RIGHT]
     if theirs:
