@@ -15,7 +15,7 @@ from buckia.config.quantities import Slot
 from buckia.errors import ConfigError
 from buckia.inbound.changes import Limits
 from buckia.inbound.permission import Permission
-from buckia.merging import RowRules, Rule
+from buckia.merging.rules import RowRules, Rule
 from buckia.model import Direction, Policy
 from buckia.secrets import Secret
 from buckia.showcase.rules import ByColumn

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from buckia import merging
 from buckia.databases.header import plainly
 from buckia.engine.execute import merges
 from buckia.errors import PluginError
+from buckia.merging import whole
 from buckia.results import SyncResult
 from buckia.testing.faults import unavailable
 from tests.engine.bench import Bench, whenever
@@ -187,7 +187,7 @@ def test_an_edit_between_reading_and_installing_is_merged_too(
 ) -> None:
     two.edit_here(_1="edited here")
     two.edit_there(_2="edited there")
-    real, late = merging.merge, iter([True])
+    real, late = whole.merge, iter([True])
 
     def merge(*given: Any, **named: Any) -> Any:
         merged = real(*given, **named)
@@ -195,7 +195,7 @@ def test_an_edit_between_reading_and_installing_is_merged_too(
             two.edit_here(_3="at the last moment")
         return merged
 
-    monkeypatch.setattr(merging, "merge", merge)
+    monkeypatch.setattr(whole, "merge", merge)
     two.sync()
     two.both_hold({1: "edited here", 2: "edited there", 3: "at the last moment"})
 

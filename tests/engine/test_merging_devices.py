@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from buckia.errors import Unmergeable
-from buckia.merging import Merged, RowRules, merge
+from buckia.merging.model import Merged
+from buckia.merging.rules import RowRules
+from buckia.merging.whole import merge
 from tests.engine.bench import Bench
 from tests.merging import oracle
 from tests.merging.files import Three

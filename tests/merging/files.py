@@ -13,7 +13,9 @@ from pathlib import Path
 from struct import pack
 from typing import Any
 
-from buckia.merging import Merged, RowRules, Rule, merge, parse_rule
+from buckia.merging.model import Merged
+from buckia.merging.rules import RowRules, Rule, parse_rule
+from buckia.merging.whole import merge
 
 
 def run(path: Path, *statements: str | tuple[str, Sequence[Any]]) -> None:

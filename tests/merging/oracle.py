@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 from hypothesis import event
 
-from buckia.merging import Row, RowConflict, RowRules, Rule
+from buckia.merging.model import Row, RowConflict
+from buckia.merging.rules import RowRules, Rule
 from tests.merging.files import Three, bits, exact
 from tests.merging.schemas import Table
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from buckia.errors import StorageError, Unmergeable
-from buckia.merging import RowChange, differences
+from buckia.merging.diffing import differences
+from buckia.merging.model import RowChange
 from tests.merging.files import Three
 
 BASE = """CREATE TABLE t (a TEXT COLLATE NOCASE, b INT, v, PRIMARY KEY (b, a)) WITHOUT ROWID;

@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from buckia.errors import Unmergeable
-from buckia.merging import Merged, RowRules, Rule, differences, merge
+from buckia.merging.diffing import differences
+from buckia.merging.model import Merged
+from buckia.merging.rules import RowRules, Rule
+from buckia.merging.whole import merge
 from tests.merging import oracle
 from tests.merging.files import Three, sound
 from tests.merging.schemas import Edit, Table, apply, create, edits, schemas

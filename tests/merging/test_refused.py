@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from buckia.errors import BuckiaError, Corrupted, PluginError, StorageError, Unmergeable
-from buckia.merging import RowRules, Rule, differences
+from buckia.merging.diffing import differences
+from buckia.merging.rules import RowRules, Rule
 from tests.merging.files import Three, rows, run
 
 TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, v);"

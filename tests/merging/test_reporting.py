@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from buckia.merging import RowConflict, write_conflicts
+from buckia.merging.model import RowConflict
+from buckia.merging.reporting import write_conflicts
 
 CONFLICT = RowConflict(
     "t",

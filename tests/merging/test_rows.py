@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buckia.merging import RowConflict
+from buckia.merging.model import RowConflict
 from tests.merging.files import Three, exact, rows, sound
 
 TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, v, at);"

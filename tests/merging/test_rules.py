@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from buckia.errors import ConfigError
-from buckia.merging import RowRules, Rule, parse_rule
+from buckia.merging.rules import RowRules, Rule, parse_rule
 
 
 @pytest.mark.parametrize(

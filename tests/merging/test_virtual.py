@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from buckia.errors import Unmergeable
-from buckia.merging import differences
+from buckia.merging.diffing import differences
 from tests.merging.files import Three, quoted, sound
 
 

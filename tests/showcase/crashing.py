@@ -76,7 +76,8 @@ class Stage:
                 result = client.sync()
                 assert not result.failed, result.failed
             elif what == "reset":
-                assert client.app_reset().exit_code == 0
+                sent = client.app_reset().sent
+                assert sent.exit_code == 0, sent
             else:
                 client.app_update_demo()
 
@@ -101,8 +102,9 @@ class Stage:
         assert tree(self.demo) == self.published, "the demo was written to"
 
     def check_killed(self, after: Rows) -> None:
-        assert rows_of(self.database) in (BEFORE, after)
-        if rows_of(self.database) == BEFORE:
+        found = rows_of(self.database)
+        assert found in (BEFORE, after), found
+        if found == BEFORE:
             for name, content in FILES.items():
                 assert (self.user / name).read_bytes() == content, f"{name} went too early"
 
@@ -115,11 +117,12 @@ class Stage:
             found = tree(place)
             found.pop(LATE, None)
             assert found == files, (place, sorted(found))
-            assert rows_of(place / "App.sqlite") == rows
+            there = rows_of(place / "App.sqlite")
+            assert there == rows, (place, there)
         with BuckiaClient(self.config, local_path=self.root) as client:
             status = client.status()
             assert not list(status.actions), status.actions
-        assert not self.is_begun()
+        assert not self.is_begun(), "the journal is left"
 
 
 def put(folder: Path, files: Tree) -> None:
@@ -163,7 +166,9 @@ def expected(scene: str, *, is_begun: bool, is_applied: bool) -> tuple[Rows, Tre
 def play(stage: Stage, scene: str, kill: Kill) -> bool:
     what, then = SCENES[scene]
     stage.begin()
-    with App(stage.database):
+    with App(stage.database) as app:
+        # Once it answers, it has written what it writes when it starts.
+        app.write({})
         died = kill(lambda: stage.run(what))
         after = DEMO if what == "reset" else UPDATED
         stage.check_killed(after)

@@ -312,3 +312,4 @@ def test_a_lock_that_is_never_given_back_is_told(
         stage.apply()
     stage.app.execute("COMMIT")
     assert stage.rows() == []
+    assert stage.let_go == len(stage.kept) == 1

@@ -16,7 +16,7 @@ from buckia.engine.run import Answer
 from buckia.errors import ConfigError
 from buckia.events import ActionDone, Event, Tell
 from buckia.filters import RunFilter
-from buckia.merging import need_library
+from buckia.merging.opening import need_library
 from buckia.model import Policy
 from buckia.plan.guards import Allowance
 from buckia.reconcile import Rules

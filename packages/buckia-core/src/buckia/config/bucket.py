@@ -13,7 +13,7 @@ from buckia.config.inbound import Inbound
 from buckia.config.quantities import Bandwidth, DeleteLimit
 from buckia.config.roots import Root, idle, mapped_once
 from buckia.config.where import Where, suggestion
-from buckia.merging import RowRules
+from buckia.merging.rules import RowRules
 from buckia.model import Direction, Policy
 from buckia.secrets import Secret
 

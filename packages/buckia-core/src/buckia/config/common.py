@@ -16,7 +16,7 @@ from buckia.config.roots import DEFAULT_ROOTS, roots
 from buckia.config.where import step
 from buckia.errors import ConfigError
 from buckia.keys import STATE_DIR
-from buckia.merging import RowRules, Rule, parse_rule
+from buckia.merging.rules import RowRules, Rule, parse_rule
 from buckia.model import Direction, Policy
 from buckia.secrets import Secret
 

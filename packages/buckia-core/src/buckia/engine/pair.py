@@ -9,7 +9,7 @@ import msgspec
 from buckia.engine.limits import Limits
 from buckia.engine.side import Side
 from buckia.events import Tell
-from buckia.merging import RowRules
+from buckia.merging.rules import RowRules
 from buckia.model import Direction
 from buckia.plan.guards import Allowance
 from buckia.protocols import Probes, ability

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -49,6 +48,8 @@ def parse_rule(text: str) -> Rule:
     match text:
         case "local" | "remote" | "ask":
             return Rule(text)
+    from difflib import get_close_matches
+
     words = text.split() or ["ask"]
     column = words[-1] if words[-1].lower() not in {"newest", "by"} else "COLUMN"
     known = ["local", "remote", "ask", _NEWEST + column]

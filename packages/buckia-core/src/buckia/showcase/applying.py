@@ -109,7 +109,11 @@ def _begin(connection: sqlite3.Connection, keep: Keep) -> Callable[[], None]:
     for _ in range(_TRIES):
         before = _version(connection)
         let_go = keep()
-        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except BaseException:  # what was kept is still in its place; the error goes on its way
+            let_go()
+            raise
         if _version(connection) == before:
             return let_go
         connection.execute("ROLLBACK")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    # Who reads a configuration need not wait for it.
+    import sqlite3
 
 _OURS = "buckia_"
 _COMPUTED = frozenset({2, 3})

@@ -18,7 +18,8 @@ from buckia.engine.side import Side
 from buckia.errors import VersionMismatch
 from buckia.events import BytesMoved, Tell
 from buckia.media import content_type
-from buckia.merging import RowConflict, write_conflicts
+from buckia.merging.model import RowConflict
+from buckia.merging.reporting import write_conflicts
 from buckia.model import Agreed, BasicEntry, Direction, Forgotten, Intent, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import Body, Reading

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from buckia import digests, merging
+from buckia import digests
 from buckia.body import FileBody, WatchedBody, chunks
 from buckia.databases import header
 from buckia.engine.execute.desk import Desk, Outgoing, agreed
@@ -15,6 +15,7 @@ from buckia.engine.execute.transfers import Done
 from buckia.engine.seen import check_received, expected, untouched
 from buckia.errors import BuckiaError, StorageError, VersionMismatch
 from buckia.media import content_type
+from buckia.merging import whole
 from buckia.model import BasicEntry, SideName
 from buckia.plan.actions import Action
 from buckia.protocols import Body
@@ -39,7 +40,7 @@ def merge(desk: Desk, action: Action) -> Doing[Done]:
         local, remote, result = room / "local", room / "remote", room / "result"
         _fetch(desk, SideName.LEFT, left, action, local)
         _fetch(desk, SideName.RIGHT, case.right, action, remote)
-        merged = merging.merge(ancestor, local, remote, result, rules=desk.settings.row_rules)
+        merged = whole.merge(ancestor, local, remote, result, rules=desk.settings.row_rules)
         report = desk.report(case.key, merged.conflicts)
         if merged.waiting:
             return Done(kept=report, is_waiting=True)

@@ -68,8 +68,7 @@ def _show(output: Output, result: AppReset, *, named: bool) -> None:
     ours = [one for one in result.kept if one.side is SideName.LEFT]
     theirs = [one for one in result.kept if one.side is SideName.RIGHT]
     if theirs:
-        versions = several(len(theirs), "version")
-        output.say(f"Others had written {versions} meanwhile, which are in the trash:")
+        output.say(f"Written by others meanwhile, and in the trash ({len(theirs)}):")
         for one in theirs[:_NAMED]:
             output.say(f"    {shown(one.path)}: {shown(output.terminal.near(one.file))}")
         if len(theirs) > _NAMED:
