@@ -246,6 +246,25 @@ def test_a_reset_that_is_run_again_remembers_when_it_first_began(tmp_path: Path)
     assert {"ID/App.sqlite", "ID/pics/old"} <= {one.path for one in done.kept}
 
 
+def test_what_was_cut_off_ends_before_the_demo_is_fetched_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a second kill would leave a copy of two ages, and a sync would go on from that."""
+    world = World(tmp_path)
+    world.sync()
+    cut(world, "replacing")
+    fetched: list[object] = []
+
+    def fetch(_cloning: object) -> None:
+        fetched.append((tree(world.user), rows(world.user / "App.sqlite")))
+        raise Cut
+
+    monkeypatch.setattr(resetting.Cloning, "fetch", fetch)
+    with world.client() as client, pytest.raises(Cut):
+        client.app_reset()
+    assert fetched == [(CLONED, DEMO)]
+
+
 def test_a_bucket_that_cannot_be_reached_in_the_end_follows_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,9 +57,12 @@ def under_way(config: BucketConfig, folder: PairFolder) -> Reset | None:
 
 
 def reset(cloning: Cloning) -> AppReset:
-    """Do all of it anew; what one that was cut off left to do is part of that."""
+    """Do all of it anew, after what one that was cut off left to do."""
     journal = journal_of(cloning.pair.folder)
     before = under_way(cloning.config, cloning.pair.folder)
+    if before is not None:
+        # It ends with the copy of the demo that it began with, which must not change under it.
+        finish(cloning, journal, before)
     cloning.fetch()
     _insist_on_fit(cloning)
     for origin in cloning.pair.missing:
