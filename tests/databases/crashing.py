@@ -27,6 +27,7 @@ from buckia.client import BuckiaClient
 from buckia.config import BucketConfig
 from buckia.results import SyncResult
 from tests.histories.crashing import kill_after, kill_at
+from tests.histories.killing import script
 
 MOST = 1500
 KEY = "App.sqlite"
@@ -185,13 +186,5 @@ def at_random(folder: Path, scene: str, seeds: list[int]) -> int:
     return kills
 
 
-def main(where: str, scene: str, *words: str) -> None:
-    if words[0] == "seeds":
-        kills = at_random(Path(where), scene, [int(word) for word in words[1:]])
-    else:
-        kills = steps(Path(where), scene, int(words[0]), int(words[1]))
-    print(json.dumps({"kills": kills}))  # noqa: T201 - a script
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    script(steps, at_random)

@@ -6,39 +6,19 @@ goes on writing; `BUCKIA_SEEDS=50 pytest tests/databases` kills before every sin
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.databases.crashing import SCENES
+from tests.histories.killing import MARKS, kills
 from tests.histories.seeds import seeds, wanted
 
-ROOT = Path(__file__).parents[2]
+CRASHING = "tests.databases.crashing"
 STRIDE = 41
 USUAL = 2
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes"),
-]
-
-
-def crash(*words: object) -> int:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.databases.crashing", *map(str, words)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=3600,
-    )
-    assert done.returncode == 0, done.stderr[-6000:]
-    kills: int = json.loads(done.stdout)["kills"]
-    return kills
+pytestmark = MARKS
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -46,11 +26,12 @@ def test_a_sync_killed_before_any_operation_leaves_sound_databases(
     scene: str, tmp_path: Path
 ) -> None:
     stride = 1 if wanted() else STRIDE
-    assert crash(tmp_path / "world", scene, stride, list(SCENES).index(scene) % stride) > 0
+    first = list(SCENES).index(scene) % stride
+    assert kills(CRASHING, tmp_path / "world", scene, stride, first) > 0
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_sync_killed_at_random_instants_leaves_sound_databases(
     scene: str, tmp_path: Path
 ) -> None:
-    assert crash(tmp_path / "world", scene, "seeds", *seeds(USUAL)) > 0
+    assert kills(CRASHING, tmp_path / "world", scene, "seeds", *seeds(USUAL)) > 0

@@ -13,7 +13,6 @@ Prints as JSON how many kills there were.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -25,6 +24,7 @@ from buckia.client import BuckiaClient
 from buckia.config import BucketConfig
 from tests.databases.crashing import App, Rows, rows_of, write
 from tests.histories.crashing import kill_after, kill_at
+from tests.histories.killing import script
 
 MOST = 2500
 Tree = dict[str, bytes]
@@ -215,13 +215,5 @@ def at_random(folder: Path, scene: str, seeds: list[int]) -> int:
     return kills
 
 
-def main(where: str, scene: str, *words: str) -> None:
-    if words[0] == "seeds":
-        kills = at_random(Path(where), scene, [int(word) for word in words[1:]])
-    else:
-        kills = steps(Path(where), scene, int(words[0]), int(words[1]))
-    print(json.dumps({"kills": kills}))  # noqa: T201 - a script
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    script(steps, at_random)

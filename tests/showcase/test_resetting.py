@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from buckia.client import resetting
+from buckia.client.cloning import Cloning
 from buckia.config import BucketConfig
 from buckia.errors import BuckiaError, ConfigError, GuardStopped, Unavailable, Unsound
 from buckia.events import Event, Noticed
@@ -259,7 +260,7 @@ def test_what_was_cut_off_ends_before_the_demo_is_fetched_anew(
         fetched.append((tree(world.user), rows(world.user / "App.sqlite")))
         raise Cut
 
-    monkeypatch.setattr(resetting.Cloning, "fetch", fetch)
+    monkeypatch.setattr(Cloning, "fetch", fetch)
     with world.client() as client, pytest.raises(Cut):
         client.app_reset()
     assert fetched == [(CLONED, DEMO)]
