@@ -56,8 +56,8 @@ MUTATIONS = (
     Mutation(
         name="an older move counts for the next one",
         file=STORY,
-        text="            self._moving.forget()\n",
-        instead="",
+        text="come back since.\n            self._moving.forget()\n",
+        instead="come back since.\n",
         why="what it deleted would be taken for deleted by the user",
         tests=of(MOVE, "what_was_deleted_by_a_move_is_not_missed_by_the_next"),
     ),

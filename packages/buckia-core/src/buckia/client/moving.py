@@ -139,6 +139,8 @@ class _Move:
         self._manifest.set_meta(_PHASE, _DELETING)
         deleted = self._moving.clear()
         left, count = named(self._moving.left(), _MOST_NAMED)
+        if not left:
+            self._moving.forget()
         return Relocated(
             source=self._source.name,
             target=self._target.name,

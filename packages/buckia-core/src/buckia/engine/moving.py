@@ -202,16 +202,17 @@ class Moving:
         self._desk.limits.stop.check()
         if row is None:
             return Came.UNLIKE
-        if entry is not None:
-            try:
-                self._left.remove(self._proven(entry, row), "")
-            except StorageError as error:
-                if not gone(error):
-                    raise
-                # It has changed since: it stays, and is told of.
-                return Came.UNLIKE
-        self._manifest.record([Forgotten(row.key)])
-        return Came.FOLLOWED if entry is not None else Came.SAME
+        if entry is None:
+            return Came.SAME
+        try:
+            self._left.remove(self._proven(entry, row), "")
+        except StorageError as error:
+            if not gone(error):
+                raise
+            # It has changed since: it stays, and is told of.
+            return Came.UNLIKE
+        # The row stays: a device that was in the midst of a sync may put the file there once more.
+        return Came.FOLLOWED
 
     def _proven(self, entry: BasicEntry, row: Agreed) -> BasicEntry:
         """The object, if it has the bytes that were copied; else what was copied, to be missed."""
