@@ -183,6 +183,15 @@ BUCKET = [
         '".buckia.state" is no usable key: names of .buckia are never synced',
         "",
     ),
+    ("layers: []", "layers", "the list of folders is empty", LEAVE_OUT),
+    ("layers: [a, b, a]", "layers[2]", "the list holds this twice", ""),
+    ("layers: [a, b/c]", "layers[1]", '"b/c" is not a top-level folder', FOLDERS),
+    (
+        "folders: [b]\n  layers: [a, b]",
+        "layers",
+        "a bucket has either layers or folders",
+        "Leave out `folders`: with `layers` nothing outside of them is listed either.",
+    ),
     ("include: []", "include", "the list of patterns is empty", LEAVE_OUT),
     (
         'exclude: ["#x"]',

@@ -33,6 +33,7 @@ def test_a_config_without_options_has_the_documented_defaults() -> None:
         "endpoint_url": None,
         "prefix": "",
         "folders": (),
+        "layers": (),
         "paths": (Root(path="."),),
         "files": {},
         "upload_files": {},
@@ -82,6 +83,7 @@ GIVEN_AND_KEPT = {
     "endpoint_url": ("https://example.org", "https://example.org"),
     "prefix": ("team/a", "team/a/"),
     "folders": (["123-ABC/", "demo"], ("123-ABC", "demo")),
+    "layers": (["default", "team-7/", "123-ABC"], ("default", "team-7", "123-ABC")),
     "paths": (
         ["demo/", Path("static/data"), {"path": "x", "to": "y", "direction": "pull"}],
         (

@@ -79,6 +79,7 @@ def test_what_cannot_be_meant_is_named(given: Any, key: str, reason: str, hint: 
         ({"folders": ["ID", "other"]}, "it is not clear which folder is the user's"),
         ({"folders": None}, "it is not clear which folder is the user's"),
         ({"folders": None, "prefix": "all/demo"}, "this is the user's own folder"),
+        ({"folders": None, "layers": ["demo", "ID"], "prefix": "ID"}, "shows a demo by itself"),
     ],
 )
 def test_a_demo_has_to_lie_beside_one_folder_of_the_users(more: Any, reason: str) -> None:

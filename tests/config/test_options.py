@@ -123,9 +123,9 @@ BAD = [
         'Did you mean "max_workers"?',
     ),
     (
-        {"layers": []},
+        {"colours": []},
         {},
-        'bucket "a-1", key "layers": unknown key',
+        'bucket "a-1", key "colours": unknown key',
         ('Keys of the provider "cloud": access_key, secret_key, anonymous, part_size, speed, '
         "ca_bundle, objects, rings, addressing."),
     ),

@@ -61,7 +61,7 @@ class DiskLike(MemoryStore):
             slot.write_bytes(stored.data)
             self._shelf.remove(key)
 
-    def sweep(self) -> int:
+    def sweep(self, prefix: str = "") -> int:
         return 0
 
     def survey(self, prefix: str = "") -> Iterator[Block]:

@@ -158,7 +158,7 @@ class RetiresFolders(DiskLiar):
 
 @caught_by("a_sweep_leaves_every_object")
 class SweepsByName(DiskLiar):
-    def sweep(self) -> int:
+    def sweep(self, prefix: str = "") -> int:
         old = [name for name in self.contents() if name.endswith((".tmp", "~"))]
         for name in old:
             self.delete(name)
@@ -167,7 +167,7 @@ class SweepsByName(DiskLiar):
 
 @caught_by("a_sweep_of_an_empty_store_finds_nothing")
 class SweepsWhatIsNotThere(DiskLiar):
-    def sweep(self) -> int:
+    def sweep(self, prefix: str = "") -> int:
         return 0 if self.contents() else 1
 
 

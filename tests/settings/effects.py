@@ -223,6 +223,7 @@ BUCKET: Mapping[str, Effect] = {
         UNSET, "another-bucket", which_bucket, ((True, False), (False, True)), another_bucket
     ),
     "prefix": Effect(UNSET, "p/", there, ({"a"}, {"p/a"}), some("a")),
+    "layers": Effect(UNSET, ["d", "e"], there, ({"a"}, {"e/a"}), some("a")),
     "folders": Effect(UNSET, ["d"], there, ({"d/a", "e/b"}, {"d/a"}), some("d/a", "e/b")),
     "paths": Effect(UNSET, ["d"], there, ({"d/a", "e/b"}, {"a"}), some("d/a", "e/b")),
     "files": Effect(UNSET, {"a": "x/y"}, there, ({"a", "b"}, {"x/y", "b"}), some("a", "b")),

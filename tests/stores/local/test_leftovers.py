@@ -49,6 +49,21 @@ def test_a_dead_runs_drafts_of_ours_are_removed_and_counted(
     ]
 
 
+def test_a_sweep_of_one_folder_leaves_all_others_alone(
+    store: LocalStore, root: Path, put: Put
+) -> None:
+    put("a/file", b"1")
+    put("ab/file", b"1")
+    kept = [root / "ab/.buckia-tmp-me-0123", root / ".buckia-tmp-me-0123"]
+    for path in [root / "a/.buckia-tmp-me-0123", *kept]:
+        path.write_bytes(b"half")
+    for _ in store.scan():
+        pass
+    assert store.sweep("a/") == 1
+    assert sorted(root.rglob(".buckia-tmp-*")) == sorted(kept)
+    assert sweep(store) == 2
+
+
 def test_a_draft_that_is_swept_just_before_it_is_locked_is_made_anew(
     store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

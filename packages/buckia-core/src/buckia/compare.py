@@ -14,6 +14,7 @@ from buckia import keys
 from buckia.align import Block
 from buckia.columns import Columns
 from buckia.diff import Case, plain
+from buckia.layers import layer_of
 from buckia.model import Agreed, Gap, Skipped, Traits
 from buckia.protocols import Entry
 from buckia.scope import Judgement, Place, Scope
@@ -53,8 +54,13 @@ class Comparison:
         right_traits: Traits = ROOMY,
         right_prefix: str = "",
         pending: Collection[str] = (),
+        layers: Collection[str] = (),
     ) -> None:
-        """`right_prefix` stands before every key in the right store."""
+        """`right_prefix` stands before every key in the right store.
+
+        `layers` are those that its versions name, if they do.
+        """
+        self._layers = frozenset(layers)
         self._right_traits = right_traits
         self._right_prefix = right_prefix
         self.scope = scope
@@ -202,6 +208,10 @@ class Comparison:
         if row is not None and not self.scope.covers(row.origin, key):
             result.forgotten.append(key)
             row = None
+        if row is not None and there is None and self._is_of_former_layer(row):
+            # The layer is gone from the configuration, which is no word on its files.
+            result.forgotten.append(key)
+            row = None
         found = [one for one in self._candidates(here) if not self.scope.is_hidden(one[0], key)]
         place, entry, elsewhere = self._choose(key, found, row)
         if place is None:
@@ -226,6 +236,9 @@ class Comparison:
                 elsewhere=elsewhere,
             )
         )
+
+    def _is_of_former_layer(self, row: Agreed) -> bool:
+        return bool(self._layers) and layer_of(row.right) not in self._layers
 
     def _is_path_of_mapped(self, key: str) -> bool:
         return any(self.scope.is_hidden(place.origin, key) for place in self.scope.roots)

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from buckia import digests
+from buckia import digests, layers
 from buckia.model import Agreed, BasicEntry, Intent, SideName
 from buckia.protocols import Entry
 
@@ -57,6 +57,7 @@ def plain(entry: Entry, key: str) -> BasicEntry:
         mtime_ns=entry.mtime_ns,
         digests=entry.digests,
         hints=entry.hints,
+        lent=type(entry) is BasicEntry and entry.lent,
     )
 
 
@@ -75,7 +76,13 @@ def _change(entry: BasicEntry | None, version: str, base: Agreed) -> Change:
         return Change.REMOVED
     if entry.version == version:
         return Change.KEPT
-    return _CHANGES[holds_bytes(entry, base.size, base.digests)]
+    change = _CHANGES[holds_bytes(entry, base.size, base.digests)]
+    return Change.REMOVED if change is Change.WRITTEN and uncovered(entry, version) else change
+
+
+def uncovered(entry: BasicEntry | None, version: str) -> bool:
+    """Whether an object is seen because that version, which hid it, is gone from its layer."""
+    return entry is not None and entry.lent and layers.is_own(version)
 
 
 _WITHOUT_BASE = (Change.WRITTEN, Change.KEPT)

@@ -65,6 +65,11 @@ def is_ours(key: str) -> bool:
     return _OURS.search(key) is not None
 
 
+def shows_a_file(key: str) -> bool:
+    """Whether a folder with such a key in it is not empty: markers and names of ours are not it."""
+    return not key.endswith("/") and not is_ours(key)
+
+
 def is_note(key: str) -> bool:
     """One of ours that lies in a bucket like other objects."""
     return key.rpartition("/")[2] in NOTES

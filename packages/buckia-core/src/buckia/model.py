@@ -21,6 +21,8 @@ class BasicEntry(msgspec.Struct, frozen=True, gc=False):
     mtime_ns: int | None = None
     digests: Mapping[str, str] = NOTHING_KNOWN
     hints: Mapping[str, str] = NOTHING_KNOWN
+    lent: bool = False
+    """It is only read: it can be hidden by another of its key, and neither changed nor deleted."""
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):

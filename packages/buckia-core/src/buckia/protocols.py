@@ -294,8 +294,8 @@ class Retires(Protocol):
 
 @runtime_checkable
 class Sweeps(Protocol):
-    def sweep(self) -> int:
-        """Remove what killed runs of ours left behind; returns how many things."""
+    def sweep(self, prefix: str = "") -> int:
+        """Remove what killed runs of ours left below `prefix`; returns how many things."""
 
 
 @runtime_checkable

@@ -65,6 +65,16 @@ _TOLD_WHEN_SHADOWED = frozenset({Deed.DELETE_LEFT})
 """What brings another root's file of the same name to light, in this run or the next."""
 
 
+STAYS = "deleted here, and in the bucket of a layer that is only read"
+"""Such a key comes back, or is left alone where nothing comes from the bucket."""
+_BRINGS_LENT: Mapping[Deed, str] = {
+    Deed.DELETE_RIGHT: STAYS,
+    Deed.DELETE_LEFT: "deleted in the bucket, and in a lower layer",
+    Deed.FORGET: "deleted on both sides, and in a lower layer",
+}
+"""Deeds by which both sides would be without the key, though the bucket goes on showing it."""
+
+
 class Unproven(Exception):
     """The verdict hangs on whether bytes are the same, and nothing has shown it yet."""
 
@@ -74,11 +84,22 @@ def reconcile(case: Case, rules: Rules, *, now_ns: int) -> Verdict:
     left, right = changes(case)
     if _U in (left, right):
         raise Unproven
-    verdict = _verdict(case, left, right, rules, now_ns)
+    verdict = _layered(case, _verdict(case, left, right, rules, now_ns), rules)
     told = _TOLD_WHEN_GONE if case.left is None else _TOLD_WHEN_SHADOWED
     if case.elsewhere and verdict.deed in told:
         reason = f"{verdict.reason}; {case.elsewhere} has one of the same name"
         return Verdict(verdict.deed, reason, ELSEWHERE, keep=verdict.keep)
+    return verdict
+
+
+def _layered(case: Case, verdict: Verdict, rules: Rules) -> Verdict:
+    """The verdict where what the bucket shows is of a layer that is only read."""
+    if case.right is None or not case.right.lent:
+        return verdict
+    if verdict.deed in _BRINGS_LENT and rules.direction is not Direction.PUSH:
+        return Verdict(Deed.TO_LEFT, _BRINGS_LENT[verdict.deed])
+    if verdict.deed is Deed.DELETE_RIGHT:
+        return Verdict(Deed.NOTHING if case.base is None else Deed.FORGET, STAYS)
     return verdict
 
 

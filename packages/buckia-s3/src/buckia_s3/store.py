@@ -126,10 +126,11 @@ class S3Store:
         sound(key)
         return urls.url(self._ground.connection, key, expires)
 
-    def sweep(self) -> int:
+    def sweep(self, prefix: str = "") -> int:
         """Throw away uploads of ours that nobody has continued for a day."""
-        notes = self._ground.notes
-        old = [one for one in notes.all_unfinished() if one.began < time.time() - _DAY]
+        since = time.time() - _DAY
+        begun = self._ground.notes.all_unfinished()
+        old = [one for one in begun if one.began < since and one.key.startswith(prefix)]
         for one in old:
             abort(self._ground, one)
         return len(old)

@@ -6,6 +6,7 @@ import json
 
 import msgspec
 
+from buckia.client.people import insist_on_folders
 from buckia.engine.mending import mend, sweep
 from buckia.engine.mount import Mount
 from buckia.engine.moved import moved, put_note
@@ -33,6 +34,8 @@ _AGAIN = "run it again: it goes on where it was"
 
 def where(name: str, pair: Pair) -> tuple[bool, str]:
     """Whether the bucket holds files of that user, and to which bucket they went, if they did."""
+    if pair.right.layers:
+        return False, ""
     side = _side(SideName.LEFT, pair, name)
     note = moved(side, "")
     return not is_empty(side), note.to if note is not None else ""
@@ -40,6 +43,8 @@ def where(name: str, pair: Pair) -> tuple[bool, str]:
 
 def move(name: str, source: Pair, target: Pair, settings: Settings) -> Relocated:
     """Bring the folder from the one bucket to the other, or go on with that."""
+    for pair in (source, target):
+        insist_on_folders(pair)
     if source.name == target.name:
         raise _one_bucket(source, target)
     both = _both(name, source, target)

@@ -64,9 +64,18 @@ def pair_id(place: Ground) -> PairId:
         provider=config.provider,
         endpoint=_public(config.endpoint_url or config.domain or config.region or ""),
         bucket_name=config.bucket_name,
-        prefix=config.prefix,
+        prefix=_part(config),
         root=str((place.base / Path(first).expanduser()).resolve()),
     )
+
+
+def _part(config: BucketConfig) -> str:
+    """Which part of the bucket it is, for the base.
+
+    A tree of layers is known by the nearest, whatever lies below it: where another layer is put
+    in or taken out, both sides go on from what they agreed on. No prefix ends like this.
+    """
+    return f"{config.prefix}{config.layers[-1]}/(layers)" if config.layers else config.prefix
 
 
 def open_bucket(place: Ground, plugins: Plugins, secrets: Secrets, *, tag: str) -> Storage:
@@ -74,7 +83,12 @@ def open_bucket(place: Ground, plugins: Plugins, secrets: Secrets, *, tag: str) 
     config = place.config
     provider = plugins.provider(config.provider)
     options = resolve_options(config, provider, secrets=secrets)
-    return provider.open(options, context(place, tag=tag))
+    storage = provider.open(options, context(place, tag=tag))
+    if not config.layers:
+        return storage
+    from buckia.stores.layered import LayeredStore
+
+    return LayeredStore(storage, config.prefix, config.layers)
 
 
 def context(place: Ground, *, tag: str) -> Context:
@@ -91,8 +105,15 @@ def context(place: Ground, *, tag: str) -> Context:
         checksum_algorithm=config.checksum_algorithm,
         notes=place.state / "notes" / config.provider,
         tag=tag,
-        folders=listable(config) if config.folders else (),
+        folders=_within(config),
     )
+
+
+def _within(config: BucketConfig) -> tuple[str, ...]:
+    """The folders outside of which a bucket lists nothing; none where all of it may be seen."""
+    if config.layers:
+        return tuple(f"{config.prefix}{layer}/" for layer in config.layers)
+    return listable(config) if config.folders else ()
 
 
 def listable(config: BucketConfig) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class Given(TypedDict, total=False):
     endpoint_url: str | None
     prefix: str | None
     folders: Sequence[str] | None
+    layers: Sequence[str] | None
     paths: Sequence[LocalPath | Root | Mapping[str, str]] | None
     files: Mapping[str, str] | None
     upload_files: Mapping[str, str] | None
@@ -73,6 +74,8 @@ class BucketConfig:
     """Empty, or ending with a slash."""
     folders: tuple[str, ...]
     """Top-level folders to sync; none named means all."""
+    layers: tuple[str, ...]
+    """Top-level folders shown as one tree: the last that has a key gives it, and is written."""
     paths: tuple[Root, ...]
     files: Mapping[str, str]
     upload_files: Mapping[str, str]
@@ -182,6 +185,9 @@ def _complete(given: Mapping[str, Any], where: Where) -> dict[str, Any]:
         raise where.error("merge", "rows are merged only where that is chosen", hint=hint)
     if found := idle(values.get("paths", ()), values.get("direction", Direction.BOTH)):
         raise where.error(*found)
+    if "layers" in values and "folders" in values:
+        hint = "Leave out `folders`: with `layers` nothing outside of them is listed either."
+        raise where.error("layers", "a bucket has either layers or folders", hint=hint)
     if "inbound" in values and values.get("direction", Direction.BOTH) is not Direction.BOTH:
         raise where.error(
             "inbound",

@@ -104,6 +104,7 @@ COMMON: Mapping[str, checks.Check] = MappingProxyType(
         "endpoint_url": checks.text,
         "prefix": checks.prefix,
         "folders": checks.several(checks.folder, "folders"),
+        "layers": checks.several(checks.folder, "folders"),
         "paths": roots,
         "files": checks.file_keys,
         "upload_files": checks.file_keys,
@@ -139,7 +140,7 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {
         **dict.fromkeys(("domain", "region", "endpoint_url", "max_workers")),
         **dict.fromkeys(("conflict_resolution", "bandwidth", "requests_per_second", "inbound")),
-        **dict.fromkeys(("folders", "include", "exclude"), ()),
+        **dict.fromkeys(("folders", "layers", "include", "exclude"), ()),
         "demo": None,
         **dict.fromkeys(TABLES, MappingProxyType({})),
         **dict.fromkeys(("credentials", "options"), Veiled({})),

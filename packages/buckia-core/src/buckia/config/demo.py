@@ -98,6 +98,9 @@ def misplaced(values: Mapping[str, Any]) -> tuple[str, str, str] | None:
     if direction is not Direction.BOTH:
         wrong = f"a reset goes both ways, and the direction of the bucket is {direction}"
         return "demo", wrong, "Set direction: both."
+    if values.get("layers"):
+        wrong = "a tree of layers is not one user's folder, and shows a demo by itself"
+        return "demo", wrong, f"Put {given.folder} into layers, or name folders: [ID] instead."
     folders: Sequence[str] = values.get("folders", ())
     if given.folder in folders:
         wrong = "the demo's folder is synced, so that edits here would change it for everybody"

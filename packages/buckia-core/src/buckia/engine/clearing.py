@@ -18,6 +18,7 @@ from buckia.errors import (
     Unavailable,
     VersionMismatch,
 )
+from buckia.layers import is_lent
 from buckia.model import Agreed, BasicEntry, Forgotten, SideName
 from buckia.results import Failure
 from buckia.state.manifest import SqliteManifest
@@ -84,6 +85,9 @@ class _Clearing:
     def _clear_all(self, served: Sequence[Served]) -> None:
         for one in served:
             self._pair.limits.stop.check()
+            if self._is_lent(one.key):
+                # It is there for everybody, and everybody's list says that it was applied.
+                continue
             try:
                 self._clear(one)
             except StorageError as error:
@@ -92,13 +96,18 @@ class _Clearing:
                     # It is not about this one file.
                     return
 
+    def _is_lent(self, key: str) -> bool:
+        row = self._agreed.get(key)
+        return row is not None and bool(self._pair.right.layers) and is_lent(row.right)
+
     def _forget(self, served: Sequence[Served]) -> None:
         """First of all: a base that knows nothing of a key is right whatever is left of it."""
         found = (self._manifest.get(one.key) for one in served)
         self._agreed = {row.key: row for row in found if row is not None}
         if self._agreed:
             probe(self._pair)
-        self._manifest.record(map(Forgotten, self._agreed))
+        going = (key for key in self._agreed if not self._is_lent(key))
+        self._manifest.record(map(Forgotten, going))
 
     def _clear(self, one: Served) -> None:
         left = self._pair.left

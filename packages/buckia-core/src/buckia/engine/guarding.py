@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 import msgspec
 
 from buckia.engine.pair import Pair, Settings
 from buckia.engine.planning import Plan
 from buckia.engine.review import Review
 from buckia.errors import GuardStopped
+from buckia.layers import beginning
 from buckia.model import SideName
-from buckia.plan.guards import Emptied, too_many
+from buckia.plan.guards import FEW, Emptied, too_many
 from buckia.protocols import Identifies, ability
 from buckia.state.folder import PairId
 from buckia.state.manifest import SqliteManifest
@@ -116,6 +119,23 @@ class Guards:
                 self._found.append(str(Emptied(folder or _RIGHT, known)))
             if folder and known and not seen.folders[folder] and not narrowed:
                 self._found.append(str(Emptied(f"{folder} here", known)))
+        if seen.filled:
+            self._found += map(str, self._bare_layers(seen.layers))
+
+    def _bare_layers(self, giving: Collection[str]) -> Iterator[Emptied]:
+        """Layers of which nothing is left; one that others merely hide is as it should be."""
+        right = self.pair.right
+        for layer in right.layers:
+            known = 0 if layer in giving else self._manifest.count_of_right(beginning(layer))
+            # In the nearest there may be little: who takes back an edit has emptied it.
+            least = FEW if layer == right.layers[-1] else 0
+            if known > least and self._is_bare(layer):
+                yield Emptied(f"the layer {layer}", known)
+
+    def _is_bare(self, layer: str) -> bool:
+        layered = self.pair.right.layered
+        assert layered is not None
+        return self.pair.limits.call(lambda: layered.is_bare(layer), key=layer)
 
     @staticmethod
     def accept(pair: Pair, manifest: SqliteManifest, *, force: bool) -> None:

@@ -16,6 +16,7 @@ from buckia.engine.seen import check_received
 from buckia.engine.side import Side
 from buckia.errors import GuardStopped
 from buckia.keys import MOVED_NOTE
+from buckia.layers import layer_of
 from buckia.model import BasicEntry
 from buckia.protocols import ABSENT
 
@@ -66,14 +67,20 @@ def moved(side: Side, folder: str) -> Moved | None:
 
 
 def insist_here(side: Side, folder: str, names: Sequence[str]) -> None:
-    """Stop where these names, which are in order, show that the folder lives elsewhere now."""
+    """Stop where these names, which are in order, show that the folder lives elsewhere now.
+
+    Where there is no one folder, it is one of the layers that lie over each other.
+    """
     key = folder + MOVED_NOTE
     at = bisect_left(names, key)
     if at == len(names) or names[at] != key:
         return
     found = moved(side, folder)
     to = found.to if found is not None else UNREADABLE
+    hint = f"name it in the `folders` of {to} instead, and sync that"
+    if not folder:
+        folder = layer_of(found.entry.version) if found is not None else "of a layer"
+        hint = "take it out of `layers`, or sync all of them where they are now"
     raise GuardStopped(
-        f"the folder {folder.rstrip('/')} was moved to {to}",
-        hint=f"nothing was changed; name it in the `folders` of {to} instead, and sync that",
+        f"the folder {folder.rstrip('/')} was moved to {to}", hint=f"nothing was changed; {hint}"
     )

@@ -31,7 +31,7 @@ from buckia.events import Scanned
 from buckia.model import Agreed, BasicEntry, Forgotten, Intent, Policy, SideName, Traits
 from buckia.plan.actions import Action, step
 from buckia.plan.clashes import Apart
-from buckia.reconcile import Deed, Rules, Unproven, Verdict, agreement, reconcile
+from buckia.reconcile import STAYS, Deed, Rules, Unproven, Verdict, agreement, reconcile
 from buckia.results import Failure, Step
 from buckia.state.manifest import SqliteManifest
 from buckia.state.spill import FoldIndex, Spill
@@ -55,6 +55,8 @@ class Reviewed(msgspec.Struct, kw_only=True):
     changed: list[Case] = msgspec.field(default_factory=list)
     """Keys that changed while they were being compared."""
     failed: list[Failure] = msgspec.field(default_factory=list)
+    staying: list[str] = msgspec.field(default_factory=list)
+    """Keys deleted here that a layer which is only read goes on giving."""
     lost: dict[str, int] = msgspec.field(default_factory=dict)
     """Base rows in scope whose left side is gone, by root."""
 
@@ -96,6 +98,7 @@ class Review:
             right_traits=pair.right.traits(""),
             right_prefix=pair.right.mount("").inner,
             pending=self._intents,
+            layers=pair.right.layers,
         )
         self._folds = _folding(pair)
         scratch = pair.folder.scratch
@@ -213,6 +216,8 @@ class Review:
 
     def _route(self, case: Case, verdict: Verdict, rows: list[Row]) -> None:
         result = self.result
+        if verdict.reason.startswith(STAYS):
+            result.staying.append(case.key)
         if not (case.left and case.right) and verdict.deed in {Deed.NOTHING, Deed.FORGET}:
             sides = tuple(side for side in SideName if case.side(side) is not None)
             result.apart.append(Apart(case.key, sides, case.origin, with_row=case.base is not None))

@@ -216,7 +216,8 @@ class Run:
             Skipped(key, f"outside the synced folders, like others in {origin}")
             for origin, key in self._pair.scope.foreign.items()
         )
-        found = (*review.comparison.skipped, *plan.skipped, *outside, *_secrets(review))
+        left_alone = (*outside, *_secrets(review), *_staying(review))
+        found = (*review.comparison.skipped, *plan.skipped, *left_alone)
         return SyncResult(
             name=self._pair.name,
             unchanged=review.result.unchanged,
@@ -316,8 +317,19 @@ def _secrets(review: Review) -> Iterator[Skipped]:
     """One line for all files that are left out because of what their names suggest."""
     names = sorted(review.secrets)
     if names:
-        others = f", like {len(names) - 1} others" if len(names) > 1 else ""
+        others = _like(names)
         yield Skipped(names[0], f"such names hold secrets{others}; a !pattern brings them back")
+
+
+def _staying(review: Review) -> Iterator[Skipped]:
+    """One line for all deletions that cannot travel."""
+    names = review.result.staying
+    if names:
+        yield Skipped(names[0], f"not deleted: its layer is only read{_like(names)}")
+
+
+def _like(names: Sequence[str]) -> str:
+    return f", like {len(names) - 1} others" if len(names) > 1 else ""
 
 
 def _forget(reviewed: Reviewed, manifest: SqliteManifest) -> None:

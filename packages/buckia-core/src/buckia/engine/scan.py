@@ -19,6 +19,7 @@ from buckia.engine.moved import insist_here
 from buckia.engine.side import Side
 from buckia.errors import Corrupted, GuardStopped, NotFound
 from buckia.filters import Verdict
+from buckia.layers import layer_of
 from buckia.model import Gap, Skipped
 from buckia.protocols import Entry, ScansBetween, Storage, Survey, Surveys, ability
 from buckia.scope import Place, Scope
@@ -39,6 +40,8 @@ class Seen(msgspec.Struct):
     """Files of the left side that are left out because of what their names suggest."""
     filled: set[str] = msgspec.field(default_factory=set)
     """Synced folders in which the bucket holds anything ("" for the bucket itself)."""
+    layers: set[str] = msgspec.field(default_factory=set)
+    """Layers that give any file, where the bucket's folders lie one over the other."""
 
 
 class Listing:
@@ -117,12 +120,18 @@ def right_blocks(
 
 def _listed(side: Side, scope: Scope, seen: Seen, marks: Marks) -> Iterator[Block[Entry]]:
     mount = side.mount("")
+    is_layered = bool(side.layers)
     for folder in scope.folders or ("",):
         for page in _pages(side, mount, folder, marks):
             names = _names(page, mount, mount.inside(folder))
-            if folder:
+            if folder or is_layered:
                 insist_here(side, folder, names)
-            if folder not in seen.filled and any(map(_counts, names)):
+            if is_layered:
+                files = zip(names, page, strict=True)
+                seen.layers.update(
+                    layer_of(entry.version) for key, entry in files if keys.shows_a_file(key)
+                )
+            if folder not in seen.filled and any(map(keys.shows_a_file, names)):
                 seen.filled.add(folder)
             seen.right += len(names)
             yield Block(names, list(page))
@@ -150,11 +159,6 @@ def _names(page: Sequence[Entry], mount: Mount, prefix: str) -> list[str]:
         return [entry.key for entry in page]
     cut = len(mount.inner)
     return [mount.outer + entry.key[cut:] for entry in page]
-
-
-def _counts(key: str) -> bool:
-    """Whether a key shows that a folder is not empty: markers and names of ours do not."""
-    return not key.endswith("/") and not keys.is_ours(key)
 
 
 def _asked(side: Side, wanted: Sequence[str]) -> Iterator[Block[Entry]]:

@@ -26,6 +26,7 @@ from buckia.errors import (
     Unavailable,
     VersionMismatch,
 )
+from buckia.layers import Layered
 from buckia.model import BasicEntry, SideName, Traits
 from buckia.protocols import (
     BeginsReads,
@@ -66,6 +67,16 @@ class Side:
 
     def traits(self, origin: str) -> Traits:
         return self.mount(origin).storage.traits
+
+    @property
+    def layered(self) -> Layered | None:
+        """The right side's store, where it shows several folders as one tree."""
+        return self.able(self.mount("").storage, Layered) if "" in self.mounts else None
+
+    @property
+    def layers(self) -> Sequence[str]:
+        """Those of the tree, from the farthest to the nearest; none where it is no such tree."""
+        return self.layered.layers if self.layered is not None else ()
 
     def stat(self, key: str, origin: str) -> BasicEntry | None:
         """The entry as it is now; None when there is none."""

@@ -165,7 +165,9 @@ class Clashes:
         stays = {Direction.PUSH: case.left, Direction.PULL: case.right}.get(direction)
         if direction is Direction.PULL:
             reason = "there is a folder of the same name here"
-        if (holds_both and only_there) or stays or action.key in self._mapped:
+        if _is_lent(case):
+            reason = "a folder has its name, and its layer is only read"
+        if (holds_both and only_there) or stays or action.key in self._mapped or _is_lent(case):
             result.dropped[action.key] = Skipped(action.key, reason)
             self._wait(_now(case), below, result)
             return
@@ -224,7 +226,13 @@ def _spot(side: SideName, origin: str) -> Spot:
 
 
 def _now(case: Case) -> set[Spot]:
-    return {_spot(side, case.origin) for side in SideName if case.side(side) is not None}
+    """What of a lower layer is seen takes no name away from what is written into the nearest."""
+    held = {_spot(side, case.origin) for side in SideName if case.side(side) is not None}
+    return held - {_spot(SideName.RIGHT, "")} if _is_lent(case) else held
+
+
+def _is_lent(case: Case) -> bool:
+    return case.right is not None and case.right.lent
 
 
 def _after(action: Action) -> set[Spot]:

@@ -101,6 +101,14 @@ class SqliteManifest:
             ((number,),) = connection.execute(query, values).fetchall()
         return int(number)
 
+    def count_of_right(self, beginning: str) -> int:
+        """How many keys have a version on the right side that begins so."""
+        query = "SELECT count(*) FROM agreed WHERE right >= ? AND right < ?"
+        with self._database.snapshot() as connection:
+            values = (beginning, rows.after(beginning))
+            ((number,),) = connection.execute(query, values).fetchall()
+        return int(number)
+
     def first_below(self, prefix: str) -> str | None:
         """The first key that begins with `prefix`, to name it; None where there is none."""
         condition, values = rows.within(prefix)

@@ -40,6 +40,7 @@ _DO: Mapping[Deed, Callable[[Desk, Action], Doing[Done]]] = {
     Deed.FORGET: removals.forget,
 }
 _RENAMES = frozenset({Deed.RENAME_LEFT, Deed.RENAME_RIGHT})
+_UNCOVERING = frozenset({Deed.DELETE_RIGHT, Deed.RENAME_RIGHT})
 
 
 class Execution:
@@ -135,6 +136,23 @@ class Execution:
                 self._outcomes.left(action, done.kept)
             else:
                 self._outcomes.done(action, done)
+                self._look_below(action)
+
+    def _look_below(self, action: Action) -> None:
+        """Where an object hid one of a lower layer, that one is seen when it is gone."""
+        if action.deed not in _UNCOVERING or action.first or not self._desk.right.layers:
+            return
+        case = action.source or action.case
+        try:
+            entry = self._desk.right.stat(case.key, case.origin)
+            # A folder that took the name meanwhile keeps it, which the next run will say.
+            if entry is None or self._desk.left.is_folder(case.key, case.origin):
+                return
+        except StorageError as error:
+            self._outcomes.failure(_look(case), error)
+            return
+        with self._lock:
+            self._again.append((_look(case), case))
 
     def _deed(self, action: Action) -> Doing[Done]:
         if action.deed not in DELETIONS:

@@ -39,10 +39,11 @@ class Leftovers:
             if len(self._seen) < _MOST:
                 self._seen.add((folder, name))
 
-    def take(self) -> Sequence[tuple[Segments, str]]:
+    def take(self, prefix: str = "") -> Sequence[tuple[Segments, str]]:
+        """Those whose keys begin with `prefix`; all others are nobody's of ours, and forgotten."""
         with self._lock:
             seen, self._seen = self._seen, set()
-        return sorted(seen)
+        return sorted(one for one in seen if "/".join((*one[0], one[1])).startswith(prefix))
 
 
 def sweep(ground: Ground, seen: Sequence[tuple[Segments, str]]) -> int:

@@ -216,9 +216,9 @@ class LocalStore:
         names.insist(key)
         removing.retire(self._ground, key, expect, slot)
 
-    def sweep(self) -> int:
+    def sweep(self, prefix: str = "") -> int:
         """Clear away what killed runs left in the folders that were listed since the last call."""
-        return leftovers.sweep(self._ground, self._leftovers.take())
+        return leftovers.sweep(self._ground, self._leftovers.take(prefix))
 
     def identity(self, *, create: bool = False) -> str | None:
         if create and not self._within:

@@ -225,7 +225,7 @@ class Sweeping(Kit):
         sweeping = offered(storage, Sweeps)
         kept = ["a/b", "a/tmp", "file.tmp", "file~", "tmp-file"]
         fill(storage, kept)
-        assert sweeping.sweep() == 0
+        assert sweeping.sweep("a/") == sweeping.sweep() == 0
         assert names(storage) == kept
 
     def test_a_sweep_of_an_empty_store_finds_nothing(self, storage: Storage) -> None:

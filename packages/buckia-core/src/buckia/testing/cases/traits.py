@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from buckia import protocols
+from buckia import layers, pieces, protocols
 from buckia.model import Traits
 from buckia.protocols import Entry, Storage
 from buckia.testing.kit import Kit
@@ -21,7 +21,7 @@ def abilities() -> dict[str, type]:
     """All that a store may offer besides the methods of `Storage`, by name."""
     return {
         name: kind
-        for name, kind in vars(protocols).items()
+        for name, kind in [*vars(protocols).items(), *vars(pieces).items(), *vars(layers).items()]
         if isinstance(kind, type)
         and getattr(kind, "_is_runtime_protocol", False)
         and kind is not Storage

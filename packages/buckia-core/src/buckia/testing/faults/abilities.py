@@ -264,9 +264,9 @@ class Publishes(Faulty):
 
 
 class Sweeps(Faulty):
-    def sweep(self) -> int:
+    def sweep(self, prefix: str = "") -> int:
         self.begin("sweep")
-        return inside(self, protocols.Sweeps).sweep()
+        return inside(self, protocols.Sweeps).sweep(prefix)
 
 
 class Identifies(Faulty):
