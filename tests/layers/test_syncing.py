@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from buckia.config import BucketConfig
 from buckia.errors import AccessDenied, ConfigError, GuardStopped, Unavailable
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, unavailable
@@ -341,7 +342,9 @@ def test_with_layers_and_without_are_two_pairs(tmp_path: Path) -> None:
     one.put_there("default/a", "default a")
     one.put_there("me/c", "my c")
     one.done()
-    one.config = Bench(tmp_path, one.bucket, prefix="me", **WITH_DELETIONS).config
+    one.config = BucketConfig(
+        provider="bench", bucket_name=one.name, prefix="me", retries=2, **WITH_DELETIONS
+    )
     one.sync()
     assert one.here() == {"a": b"default a", "c": b"my c"}
     assert one.there().keys() == {"default/a", "me/a", "me/c"}
