@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +33,7 @@ from buckia.protocols import (
     ability,
 )
 from buckia.stores.layered import LayeredStore
+from buckia.stores.local.store import LocalStore
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import Faulty
 
@@ -173,6 +176,19 @@ def test_a_write_over_a_lower_version_insists_on_it(tree: LayeredStore, bucket: 
     assert begun.end().version == tree.stat("app/b").version
     with pytest.raises(VersionMismatch):
         tree.write_if("app/b", body(b"over nothing"), expect=ABSENT)
+
+
+def test_a_lower_file_that_is_too_young_for_a_sure_version_is_what_was_seen(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "team").mkdir()
+    (tmp_path / "team/a").write_bytes(b"team a")
+    with closing(LayeredStore(LocalStore(tmp_path, tag="me"), "", ("team", "me"))) as tree:
+        seen = tree.stat("a").version
+        assert tree.stat("a").version != seen, "or it is sure already"
+        tree.write_if("a", body(b"my a"), expect=seen)
+        assert content(tree, "a") == b"my a"
+    assert (tmp_path / "team/a").read_bytes() == b"team a"
 
 
 def test_versions_of_layers_that_are_gone_are_versions_that_nothing_has(
