@@ -109,8 +109,9 @@ MUTATIONS = (
     Mutation(
         name="nobody is told that a layer lives elsewhere",
         file="buckia/engine/scan.py",
-        text="            if folder or is_layered:\n",
-        instead="            if folder:\n",
+        text="            insist_here(side, folder, names)\n",
+        instead="            if folder or not is_layered:\n"
+        "                insist_here(side, folder, names)\n",
         why="what was moved away would be taken for deleted",
         tests=of(SYNCS, "a_layer_that_was_moved_stops_the_run"),
     ),

@@ -104,10 +104,21 @@ MUTATIONS = (
     Mutation(
         name="nobody tells a device that its folder lives elsewhere",
         file="buckia/engine/scan.py",
-        text="                insist_here(side, folder, names)\n",
-        instead="                pass\n",
+        text="            insist_here(side, folder, names)\n",
+        instead="",
         why="it would go on in the old bucket, where what it deletes or writes is not seen",
         tests=of(MOVE, "a_device_that_still_syncs_the_old_folder_is_told_and_changes_nothing"),
+    ),
+    Mutation(
+        name="what a move took away is deleted on a device that is syncing",
+        file="buckia/engine/execute/execution.py",
+        text="            if action.deed is Deed.DELETE_LEFT and not looked:\n",
+        instead="            if False:\n",
+        why="it lives in the other bucket, and nobody wanted it to go",
+        tests=of(
+            "tests/people/test_move_meanwhile.py",
+            "a_move_in_the_midst_of_a_sync_deletes_nothing_on_the_device",
+        ),
     ),
     Mutation(
         name="doctor lists the root",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -67,20 +67,31 @@ def moved(side: Side, folder: str) -> Moved | None:
 
 
 def insist_here(side: Side, folder: str, names: Sequence[str]) -> None:
-    """Stop where these names, which are in order, show that the folder lives elsewhere now.
-
-    Where there is no one folder, it is one of the layers that lie over each other.
-    """
+    """Stop where these names, which are in order, show that the folder lives elsewhere now."""
     key = folder + MOVED_NOTE
     at = bisect_left(names, key)
-    if at == len(names) or names[at] != key:
-        return
-    found = moved(side, folder)
+    if at < len(names) and names[at] == key:
+        raise _elsewhere(side, folder, moved(side, folder), "nothing was changed; ")
+
+
+def insist_still_here(side: Side, folders: Collection[str]) -> None:
+    """Stop where one of them was moved meanwhile: what is missing there was not deleted.
+
+    The note is put before anything goes, so whoever looks for it behind a listing is sure.
+    """
+    for folder in folders:
+        found = moved(side, folder)
+        if found is not None:
+            raise _elsewhere(side, folder, found, "nothing was deleted here; ")
+
+
+def _elsewhere(side: Side, folder: str, found: Moved | None, said: str) -> GuardStopped:
     to = found.to if found is not None else UNREADABLE
     hint = f"name it in the `folders` of {to} instead, and sync that"
-    if not folder:
-        folder = layer_of(found.entry.version) if found is not None else "of a layer"
+    name = folder or side.mount("").inner
+    if side.layers:
+        name = layer_of(found.entry.version) if found is not None else "of a layer"
         hint = "take it out of `layers`, or sync all of them where they are now"
-    raise GuardStopped(
-        f"the folder {folder.rstrip('/')} was moved to {to}", hint=f"nothing was changed; {hint}"
-    )
+    elif not folder:
+        hint = f"sync it with {to} instead"
+    return GuardStopped(f"the folder {name.rstrip('/')} was moved to {to}", hint=said + hint)

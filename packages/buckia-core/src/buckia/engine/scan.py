@@ -124,8 +124,7 @@ def _listed(side: Side, scope: Scope, seen: Seen, marks: Marks) -> Iterator[Bloc
     for folder in scope.folders or ("",):
         for page in _pages(side, mount, folder, marks):
             names = _names(page, mount, mount.inside(folder))
-            if folder or is_layered:
-                insist_here(side, folder, names)
+            insist_here(side, folder, names)
             if is_layered:
                 files = zip(names, page, strict=True)
                 seen.layers.update(

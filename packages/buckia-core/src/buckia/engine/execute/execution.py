@@ -16,6 +16,7 @@ from buckia.engine.execute.outcomes import Hopeless, Outcomes
 from buckia.engine.execute.pool import Pool
 from buckia.engine.execute.stream import Stream
 from buckia.engine.execute.transfers import Done
+from buckia.engine.moved import insist_still_here
 from buckia.engine.planning import Namer
 from buckia.engine.prove import Prover
 from buckia.engine.review import proven_digests
@@ -86,8 +87,10 @@ class Execution:
         finally:
             self._put_back()
 
-    def _each(self, actions: Iterable[Action]) -> None:
+    def _each(self, given: Iterable[Action]) -> None:
+        """`given` is from one look at both sides, or from several that are over."""
         desk, most = self._desk, self._desk.settings.at_once
+        actions = self._here_still(given)
         with Pool(desk.settings.workers) as pool:
 
             def give(doing: Doing[None]) -> None:
@@ -106,6 +109,15 @@ class Execution:
                     # Nobody should be kept waiting for an answer that nobody hears.
                     stream.narrow(most - pool.count - 1 if pool.has_room() else 0)
                     give(doing)
+
+    def _here_still(self, actions: Iterable[Action]) -> Iterator[Action]:
+        """Before the first of them is deleted here, the bucket is asked whether it was moved."""
+        desk, looked = self._desk, False
+        for action in actions:
+            if action.deed is Deed.DELETE_LEFT and not looked:
+                insist_still_here(desk.right, desk.scope.folders or ("",))
+                looked = True
+            yield action
 
     def _do(self, doing: Doing[None]) -> None:
         """All of it, or the rest of it, by a thread of its own."""
