@@ -11,7 +11,9 @@ import pytest
 from buckia.client import BuckiaClient
 from buckia.config import BucketConfig
 from buckia.errors import GuardStopped
+from buckia.testing.faults import At, unavailable
 from tests.engine import provider
+from tests.engine.bench import Bench
 from tests.people.tiers import ID, Meddling, Tier, Tiers
 
 FILES = {"a.txt": "a", "b.txt": "b", "d/c.txt": "c"}
@@ -74,6 +76,23 @@ def test_what_was_deleted_in_the_bucket_is_deleted_on_the_device_as_ever(tmp_pat
         tiers.common.drop("a.txt")
         assert client.sync().deleted_local == 1
     assert names(here / ID) == {"b.txt", "d/c.txt"}
+
+
+def test_where_nobody_can_say_whether_it_was_moved_nothing_is_deleted(tmp_path: Path) -> None:
+    one = Bench(tmp_path, delete_orphaned=True, retries=1)
+    for name in "abc":
+        one.put_there(name, name)
+    one.done()
+    one.drop_there("a", "b")
+    one.script(At("stat", unavailable(), key=".buckia-moved"))
+    result = one.sync()
+    assert [(each.path, each.error) for each in result.failed] == [
+        ("a", "Unavailable"),
+        ("b", "Unavailable"),
+    ]
+    assert one.here().keys() == set("abc")
+    one.script()
+    assert one.done().deleted_local == 2
 
 
 def test_a_device_that_has_the_folder_as_its_prefix_is_told_too(tmp_path: Path) -> None:

@@ -113,11 +113,18 @@ class Execution:
     def _here_still(self, actions: Iterable[Action]) -> Iterator[Action]:
         """Before the first of them is deleted here, the bucket is asked whether it was moved."""
         desk, looked = self._desk, False
+        unsure: StorageError | None = None
         for action in actions:
             if action.deed is Deed.DELETE_LEFT and not looked:
-                insist_still_here(desk.right, desk.scope.folders or ("",))
                 looked = True
-            yield action
+                try:
+                    insist_still_here(desk.right, desk.scope.folders or ("",))
+                except StorageError as error:
+                    unsure = error
+            if action.deed is Deed.DELETE_LEFT and unsure is not None:
+                self._outcomes.failure(action, unsure)
+            else:
+                yield action
 
     def _do(self, doing: Doing[None]) -> None:
         """All of it, or the rest of it, by a thread of its own."""
