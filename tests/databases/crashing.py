@@ -4,8 +4,9 @@
     python -m tests.databases.crashing FOLDER SCENE seeds SEED...
 
 The first way kills before every STRIDE-th operation from FIRST on, the second after times drawn by
-lot, and there the app writes meanwhile. After each kill both databases are sound and hold nothing
-but what somebody committed, and one more sync ends where an undisturbed one would have ended.
+lot, and there the app writes meanwhile, and is what is killed, or is killed as well. After each
+kill both databases are sound and hold nothing but what somebody committed, and one more sync ends
+where an undisturbed one would have ended.
 
 Prints as JSON how many kills there were.
 """
@@ -13,11 +14,14 @@ Prints as JSON how many kills there were.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -28,6 +32,7 @@ from buckia.config import BucketConfig
 from buckia.results import SyncResult
 from tests.histories.crashing import kill_after, kill_at
 from tests.histories.killing import script
+from tests.stores.local.crashes import in_child
 
 MOST = 1500
 KEY = "App.sqlite"
@@ -42,6 +47,7 @@ SCENES: Mapping[str, tuple[Rows, Rows]] = {
     "merge": (HERE, THERE),
 }
 """What was written on each side since both agreed."""
+VICTIMS = (("sync",), ("app",), ("sync", "app"))
 
 
 class App:
@@ -66,6 +72,11 @@ class App:
     def written(self) -> int:
         """Stop that; how many there were."""
         return int(self._ask("stop"))
+
+    def die(self) -> None:
+        """In the midst of whatever it does."""
+        self._process.kill()
+        self._process.wait()
 
     def _ask(self, line: str) -> str:
         assert self._process.stdin is not None
@@ -129,8 +140,15 @@ class Stage:
         if self.here:
             app.write(self.here)
 
+    def late(self) -> int:
+        """How many rows an app that is dead has committed late."""
+        return sum(number >= 5000 for number in rows_of(self.database))
+
     def check_killed(self, more: int = 0) -> None:
-        """Nothing but a state that somebody committed, or that is made of two of them."""
+        """Nothing but a state that somebody committed, or that is made of two of them.
+
+        `more` are the rows that the app had begun to commit late, from 5000 on.
+        """
         ours, theirs = {**AGREED, **self.here}, {**AGREED, **self.there}
         sound = (AGREED, ours, theirs, {**ours, **self.there})
         for path in (self.database, self.object):
@@ -168,6 +186,20 @@ def steps(folder: Path, scene: str, stride: int, first: int) -> int:
     raise AssertionError(f"the sync has more than {MOST} operations")
 
 
+def killed(stage: Stage, app: App, victims: Collection[str], seconds: float) -> int:
+    """Let a sync run, and kill it or the app or both after so long; how many that were."""
+    if victims == ("sync",):
+        return kill_after(seconds, stage.sync)
+    child = in_child(stage.sync)
+    time.sleep(seconds)  # the instant is meant to be any
+    app.die()
+    if "sync" in victims:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or status == 0, "the sync failed because its app died"
+    return 1 + os.WIFSIGNALED(status)
+
+
 def at_random(folder: Path, scene: str, seeds: list[int]) -> int:
     kills = 0
     for seed in seeds:
@@ -176,13 +208,14 @@ def at_random(folder: Path, scene: str, seeds: list[int]) -> int:
         with App(stage.database) as app:
             stage.begin(app)
             app.write_on()
-            kills += kill_after(chance.uniform(0, 0.15), stage.sync)
-            more = app.written()
+            victims = chance.choice(VICTIMS)
+            kills += killed(stage, app, victims, chance.uniform(0, 0.15))
+            more = stage.late() if "app" in victims else app.written()
             try:
                 stage.check_killed(more)
                 stage.check_ended(more)
             except AssertionError as error:
-                sys.exit(f"{scene}, seed {seed}: {error}")
+                sys.exit(f"{scene}, seed {seed}, {' and '.join(victims)} killed: {error}")
     return kills
 
 

@@ -1,7 +1,8 @@
 """Killing a sync at any point leaves sound databases on both sides, and the next sync ends it.
 
 The usual run kills before every STRIDE-th operation and at a few random instants, while the app
-goes on writing; `BUCKIA_SEEDS=50 pytest tests/databases` kills before every single one.
+goes on writing, or dies too; `BUCKIA_SEEDS=50 pytest tests/databases` kills before every single
+one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tests.histories.seeds import seeds, wanted
 
 CRASHING = "tests.databases.crashing"
 STRIDE = 41
-USUAL = 2
+USUAL = 4
 
 pytestmark = MARKS
 
