@@ -18,8 +18,8 @@ from unittest.mock import patch
 from buckia.model import Traits
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, Pauses, Script, denied, unavailable
+from tests.docs import app_troubles
 from tests.docs.house import House, Said, Sides, Unable, small_disk
-from tests.inbound.world import NOTES, World, change_id, document
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "errors.md"
 BEGIN, END = "<!-- the table: python -m tests.docs.troubles -->", "<!-- end of the table -->"
@@ -224,29 +224,7 @@ def colliding(house: House) -> Said:
     return house.type("sync")
 
 
-def _receiving(house: House, *tables: str) -> None:
-    """An app whose database is in step, and takes changes of others to these tables."""
-    World(house.here, NOTES, inbound=False)
-    inbound = {"database": "App.sqlite", "folder": "inbound/", "tables": dict.fromkeys(tables, "*")}
-    house.configure(inbound=inbound)
-    house.type("sync")
-    (house.there / "inbound").mkdir()
-
-
-@scene("a change file of somebody else's is not as it should be")
-def refused_change(house: House) -> Said:
-    _receiving(house, "notes")
-    house.write(house.there, f"inbound/{change_id(1)}.json", text="DROP TABLE notes")
-    return house.type("sync")
-
-
-@scene("a change file is for a table that the app has not made yet")
-def early_change(house: House) -> Said:
-    _receiving(house, "notes", "albums")
-    change = {"table": "albums", "action": "delete", "key": {"id": 1}}
-    path = house.there / f"inbound/{change_id(1)}.json"
-    path.write_bytes(document([change], change_id(1)))
-    return house.type("sync")
+SCENES |= app_troubles.SCENES
 
 
 @scene("another sync of the same pair is running")
