@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from buckia.engine import waiting
-from buckia.stores.local import flushing
 from tests.engine.bench import Bench
 from tests.engine.passing import passing
+from tests.quick import quick_disk
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +20,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_flushing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No power is cut while these tests run, and waiting for a disk would be most of their time."""
-    monkeypatch.setattr(os, "fsync", lambda _handle: None)
-    if flushing._flush() is not None:
-        monkeypatch.setattr(flushing, "_flush", lambda: lambda _handle: None)
-    monkeypatch.setattr("buckia.state.connections._DURABLE", ("PRAGMA synchronous=OFF",))
+    quick_disk(monkeypatch)
 
 
 @pytest.fixture
