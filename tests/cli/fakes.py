@@ -22,6 +22,7 @@ from buckia.results import (
     AppReset,
     Check,
     DemoUpdate,
+    FoundUser,
     Question,
     Relocated,
     Restored,
@@ -164,8 +165,8 @@ class Fake:
         name: str = self._answer("new_user", "an-id")
         return name
 
-    def find_user(self, name: str) -> tuple[bool, str]:
-        found: tuple[bool, str] = self._answer("find_user", (False, ""), name=name)
+    def find_user(self, name: str) -> FoundUser:
+        found: FoundUser = self._answer("find_user", FoundUser(has_files=False), name=name)
         return found
 
     def move_user(self, name: str, target: Any) -> Relocated:

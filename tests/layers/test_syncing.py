@@ -9,6 +9,7 @@ import pytest
 
 from buckia.config import BucketConfig
 from buckia.errors import AccessDenied, ConfigError, GuardStopped, Unavailable
+from buckia.results import FoundUser
 from buckia.stores.memory import MemoryStore
 from buckia.testing.faults import At, unavailable
 from tests.engine.bench import Bench, actions, memory, skipped
@@ -436,7 +437,7 @@ def test_single_objects_by_key(tmp_path: Path) -> None:
         assert client.verify().exit_code in {0, 1}
         with pytest.raises(ConfigError, match="as one tree"):
             client.new_user()
-        assert client.find_user("me") == (False, "")
+        assert client.find_user("me") == FoundUser(has_files=False)
     assert one.there() == {"app/default/a": b"default a", "app/me/b": b"my b"}
 
 

@@ -201,6 +201,7 @@ def test_a_device_that_still_syncs_the_old_folder_is_told_and_changes_nothing(
                 ask()
             assert caught.value.exit_code == 6
             assert f"was moved to {tiers.premium.name}" in caught.value.message
+            assert caught.value.moved_to == tiers.premium.name
         with pytest.raises(GuardStopped):
             client.sync(force=True)
     assert tiers.common.memory.contents() == before

@@ -82,7 +82,7 @@ class Device:
     def moved_to(self) -> str:
         """The bucket that the user's folder was moved to; empty where it is still in this one."""
         with self._client() as client:
-            return client.find_user(self.user)[1]
+            return client.find_user(self.user).moved_to
 
     def restore(self, file: Path) -> None:
         """Bring back a file that a sync has deleted here."""
@@ -100,8 +100,8 @@ class Device:
             try:
                 # What fails because another device was quicker is done by the next sync.
                 self.sync()
-            except GuardStopped:
-                if not self.moved_to():
+            except GuardStopped as error:
+                if not error.moved_to:
                     raise
                 return
 

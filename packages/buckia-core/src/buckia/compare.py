@@ -205,11 +205,7 @@ class Comparison:
         there: Entry | None,
         result: Compared,
     ) -> None:
-        if row is not None and not self.scope.covers(row.origin, key):
-            result.forgotten.append(key)
-            row = None
-        if row is not None and there is None and self._is_of_former_layer(row):
-            # The layer is gone from the configuration, which is no word on its files.
+        if row is not None and not self._counts(row, there):
             result.forgotten.append(key)
             row = None
         found = [one for one in self._candidates(here) if not self.scope.is_hidden(one[0], key)]
@@ -237,8 +233,11 @@ class Comparison:
             )
         )
 
-    def _is_of_former_layer(self, row: Agreed) -> bool:
-        return bool(self._layers) and layer_of(row.right) not in self._layers
+    def _counts(self, row: Agreed, there: Entry | None) -> bool:
+        """Not where its root or its layer went out of the configuration: that deletes nothing."""
+        if not self.scope.covers(row.origin, row.key):
+            return False
+        return there is not None or not self._layers or layer_of(row.right) in self._layers
 
     def _is_path_of_mapped(self, key: str) -> bool:
         return any(self.scope.is_hidden(place.origin, key) for place in self.scope.roots)

@@ -121,7 +121,13 @@ class Conflicts(SyncError):
 
 
 class GuardStopped(SyncError):
+    """`moved_to` is the bucket that a user's folder was moved to, where that is the reason."""
+
     exit_code = 6
+
+    def __init__(self, message: str, *, hint: str = "", moved_to: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.moved_to = moved_to
 
 
 class AlreadyRunning(SyncError):

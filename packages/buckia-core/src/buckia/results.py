@@ -230,6 +230,14 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
         return 1 if self.differing else 0
 
 
+class FoundUser(msgspec.Struct, frozen=True):
+    """What a bucket knows of a user's folder."""
+
+    has_files: bool
+    moved_to: str = ""
+    """The name of the bucket that has the folder now; empty where it was not moved."""
+
+
 class Relocated(msgspec.Struct, frozen=True, kw_only=True):
     """What the move of a user's folder came to."""
 

@@ -24,7 +24,7 @@ MUTATIONS = (
     Mutation(
         name="a lower file that changed is hidden unseen",
         file=STORE,
-        text="        if seen != expect:\n",
+        text="        if not self._shows(key, expect):\n",
         instead="        if False:\n",
         why="nobody here would ever hear of what the team wrote",
         tests=of(SYNCS, "a_lower_file_changed_meanwhile_is_not_hidden_unseen"),
@@ -76,8 +76,8 @@ MUTATIONS = (
     Mutation(
         name="files of a layer that is taken out are taken for deleted",
         file="buckia/compare.py",
-        text="return bool(self._layers) and layer_of(row.right) not in self._layers",
-        instead="return False",
+        text="return there is not None or not self._layers or layer_of(row.right) in self._layers",
+        instead="return True",
         why="changing the configuration deletes nothing",
         tests=of(SYNCS, "a_layer_that_is_taken_out_deletes_nothing"),
     ),

@@ -96,7 +96,7 @@ MUTATIONS = (
     Mutation(
         name="what a killed move took out of its place stays away",
         file=STORY,
-        text="            mend(self._both)\n",
+        text="            mend_by(self._both, listed(self._both.left), listed(self._both.right))\n",
         instead="            pass\n",
         why="it would be taken for deleted",
         tests=of(KILLS, "a_kill_before_any_step_is_made_good_by_the_next_run"),

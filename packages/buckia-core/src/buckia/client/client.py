@@ -59,6 +59,7 @@ from buckia.results import (
     AppReset,
     Check,
     DemoUpdate,
+    FoundUser,
     Question,
     Relocated,
     Restored,
@@ -294,8 +295,8 @@ class BuckiaClient(Closes):
             return people.new_user(pair)
 
     @veiled
-    def find_user(self, name: str) -> tuple[bool, str]:
-        """Whether that user's folder has files here, and the name of the bucket it went to."""
+    def find_user(self, name: str) -> FoundUser:
+        """Whether that user's folder has files here, and to which bucket it went, if it did."""
         with self._opened(read_only=True) as pair:
             return moving.where(name, pair)
 

@@ -7,10 +7,10 @@ import json
 import msgspec
 
 from buckia.client.people import insist_on_folders
-from buckia.engine.mending import mend, sweep
+from buckia.engine.mending import mend_by, sweep
 from buckia.engine.mount import Mount
 from buckia.engine.moved import moved, put_note
-from buckia.engine.moving import Moving, Pass, is_empty, named
+from buckia.engine.moving import Moving, Pass, is_empty, listed, named
 from buckia.engine.pair import Pair, Settings, probe
 from buckia.engine.publishing import publish
 from buckia.engine.side import Side
@@ -19,7 +19,7 @@ from buckia.events import Noticed
 from buckia.filters import Filters, RunFilter
 from buckia.keys import MOVED_NOTE
 from buckia.model import Direction, SideName
-from buckia.results import Relocated
+from buckia.results import FoundUser, Relocated
 from buckia.scope import Place, Scope
 from buckia.state.database import Database
 from buckia.state.folder import PairId
@@ -32,13 +32,12 @@ _MOST_NAMED = 100
 _AGAIN = "run it again: it goes on where it was"
 
 
-def where(name: str, pair: Pair) -> tuple[bool, str]:
-    """Whether the bucket holds files of that user, and to which bucket they went, if they did."""
+def where(name: str, pair: Pair) -> FoundUser:
     if pair.right.layers:
-        return False, ""
+        return FoundUser(has_files=False)
     side = _side(SideName.LEFT, pair, name)
     note = moved(side, "")
-    return not is_empty(side), note.to if note is not None else ""
+    return FoundUser(not is_empty(side), note.to if note is not None else "")
 
 
 def move(name: str, source: Pair, target: Pair, settings: Settings) -> Relocated:
@@ -75,7 +74,7 @@ class _Move:
             probe(pair)
         if self._manifest.count():
             # It was cut off, and what it had taken out of its place goes back first.
-            mend(self._both)
+            mend_by(self._both, listed(self._both.left), listed(self._both.right))
         if old is None:
             self._switch(name)
         self._welcome()

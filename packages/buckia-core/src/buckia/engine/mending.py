@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from buckia.engine.pair import Pair
 from buckia.engine.scan import Seen, left_blocks, right_blocks
@@ -16,17 +16,22 @@ def sweep(pair: Pair) -> None:
 
 
 def mend(pair: Pair) -> None:
-    """After a run that was cut off: files that it had taken out of their places go back.
+    """After a run that was cut off: files that it had taken out of their places go back."""
+    seen = Seen()
+    mend_by(
+        pair,
+        left_blocks(pair.left, pair.scope, seen, pair.missing),
+        right_blocks(pair.right, pair.scope, seen),
+    )
 
-    A listing finds them, and only the next listing shows both sides as they are.
-    """
+
+def mend_by(pair: Pair, *listings: Iterable[object]) -> None:
+    """These listings find such files; only later ones show both sides as they are."""
     if not _sweeping(pair):
         return
-    seen = Seen()
-    for _ in left_blocks(pair.left, pair.scope, seen, pair.missing):
-        pair.limits.stop.check()
-    for _ in right_blocks(pair.right, pair.scope, seen):
-        pair.limits.stop.check()
+    for listing in listings:
+        for _ in listing:
+            pair.limits.stop.check()
     sweep(pair)
 
 

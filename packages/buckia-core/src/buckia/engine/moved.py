@@ -94,4 +94,5 @@ def _elsewhere(side: Side, folder: str, found: Moved | None, said: str) -> Guard
         hint = "take it out of `layers`, or sync all of them where they are now"
     elif not folder:
         hint = f"sync it with {to} instead"
-    return GuardStopped(f"the folder {name.rstrip('/')} was moved to {to}", hint=said + hint)
+    message = f"the folder {name.rstrip('/')} was moved to {to}"
+    return GuardStopped(message, hint=said + hint, moved_to=to)

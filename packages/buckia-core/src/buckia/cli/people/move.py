@@ -97,10 +97,10 @@ def _found(session: Session, name: str, target: BucketConfig) -> BucketConfig:
             continue
         limited = _limited(config, name)
         with session.opened(limited) as opened:
-            has_files, moved_to = opened.client.find_user(name)
-        if moved_to == target.name:
+            found = opened.client.find_user(name)
+        if found.moved_to == target.name:
             return limited
-        if has_files and not moved_to:
+        if found.has_files and not found.moved_to:
             holding.append(limited)
     if len(holding) == 1:
         return holding[0]
