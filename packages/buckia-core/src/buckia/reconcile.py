@@ -65,12 +65,12 @@ _TOLD_WHEN_SHADOWED = frozenset({Deed.DELETE_LEFT})
 """What brings another root's file of the same name to light, in this run or the next."""
 
 
-STAYS = "deleted here, and in the bucket of a layer that is only read"
+STAYS = "deleted here, but its layer is only read"
 """Such a key comes back, or is left alone where nothing comes from the bucket."""
 _BRINGS_LENT: Mapping[Deed, str] = {
     Deed.DELETE_RIGHT: STAYS,
-    Deed.DELETE_LEFT: "deleted in the bucket, and in a lower layer",
-    Deed.FORGET: "deleted on both sides, and in a lower layer",
+    Deed.DELETE_LEFT: "deleted in the bucket; a lower layer has one of its name",
+    Deed.FORGET: "deleted on both sides; a lower layer has one of its name",
 }
 """Deeds by which both sides would be without the key, though the bucket goes on showing it."""
 
