@@ -1,8 +1,6 @@
 """Killing a sync at any point leaves sound databases on both sides, and the next sync ends it.
 
-The usual run kills before every STRIDE-th operation and at a few random instants, while the app
-goes on writing, or dies too; `BUCKIA_SEEDS=50 pytest tests/databases` kills before every single
-one.
+At random instants the app goes on writing, or is killed too.
 """
 
 from __future__ import annotations
@@ -12,27 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.databases.crashing import SCENES
-from tests.histories.killing import MARKS, kills
-from tests.histories.seeds import seeds, wanted
+from tests.histories.killing import MARKS, Crashes
 
-CRASHING = "tests.databases.crashing"
-STRIDE = 41
-USUAL = 4
+CRASHES = Crashes("tests.databases.crashing", tuple(SCENES), stride=41, usual=4)
 
 pytestmark = MARKS
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_sync_killed_before_any_operation_leaves_sound_databases(
-    scene: str, tmp_path: Path
-) -> None:
-    stride = 1 if wanted() else STRIDE
-    first = list(SCENES).index(scene) % stride
-    assert kills(CRASHING, tmp_path / "world", scene, stride, first) > 0
+def test_killed_before_any_operation_it_leaves_sound_databases(scene: str, tmp_path: Path) -> None:
+    assert CRASHES.before_steps(scene, tmp_path) > 0
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_sync_killed_at_random_instants_leaves_sound_databases(
-    scene: str, tmp_path: Path
-) -> None:
-    assert kills(CRASHING, tmp_path / "world", scene, "seeds", *seeds(USUAL)) > 0
+def test_killed_at_random_instants_it_leaves_sound_databases(scene: str, tmp_path: Path) -> None:
+    assert CRASHES.at_random(scene, tmp_path) > 0

@@ -125,6 +125,18 @@ def kill_after(seconds: float, work: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(status)
 
 
+class Stopwatch:
+    """Lets a piece of work come through, to know how long that takes here and now."""
+
+    seconds = 0.0
+
+    def __call__(self, work: Callable[[], object]) -> bool:
+        begun = time.monotonic()
+        safely(work)
+        self.seconds = time.monotonic() - begun
+        return False
+
+
 class Tale:
     """A history whose syncs are killed now and then."""
 

@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from tests.histories.seeds import seeds, wanted
 
 ROOT = Path(__file__).parents[2]
 MARKS = [
@@ -31,6 +34,25 @@ def kills(module: str, *words: object) -> int:
     assert done.returncode == 0, done.stderr[-6000:]
     found: int = json.loads(done.stdout)["kills"]
     return found
+
+
+class Crashes(NamedTuple):
+    """What the usual run plays of such a script; `BUCKIA_SEEDS=50` asks for every kill there is."""
+
+    module: str
+    scenes: Sequence[str]
+    stride: int
+    """Before every so many-th operation, and in each scene from another one on."""
+    usual: int = 2
+    """And at so many random instants."""
+
+    def before_steps(self, scene: str, folder: Path) -> int:
+        stride = 1 if wanted() else self.stride
+        first = 13 * self.scenes.index(scene) % stride
+        return kills(self.module, folder / "world", scene, stride, first)
+
+    def at_random(self, scene: str, folder: Path) -> int:
+        return kills(self.module, folder / "world", scene, "seeds", *seeds(self.usual))
 
 
 def script(

@@ -22,7 +22,7 @@ from random import Random
 from buckia.client import BuckiaClient
 from buckia.config import BucketConfig
 from buckia.results import SyncResult
-from tests.histories.crashing import kill_after, kill_at
+from tests.histories.crashing import Stopwatch, kill_after, kill_at
 from tests.histories.killing import script
 
 MOST = 1500
@@ -175,11 +175,15 @@ def steps(folder: Path, scene: str, stride: int, first: int) -> int:
 
 
 def at_random(folder: Path, scene: str, seeds: list[int]) -> int:
-    kills = 0
+    kills, usual = 0, Stopwatch()
+    stage = Stage(folder, scene)
+    stage.begin()
+    usual(stage.sync)
     for seed in seeds:
         stage = Stage(folder, scene)
         stage.begin()
-        kills += kill_after(Random(f"{scene} {seed}").uniform(0, 0.1), stage.sync)
+        seconds = Random(f"{scene} {seed}").uniform(0, usual.seconds)
+        kills += kill_after(seconds, stage.sync)
         judge(stage, f"{scene}, seed {seed}")
     return kills
 

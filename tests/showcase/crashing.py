@@ -23,7 +23,7 @@ from random import Random
 from buckia.client import BuckiaClient
 from buckia.config import BucketConfig
 from tests.databases.crashing import App, Rows, rows_of, write
-from tests.histories.crashing import kill_after, kill_at
+from tests.histories.crashing import Stopwatch, kill_after, kill_at
 from tests.histories.killing import script
 
 MOST = 2500
@@ -204,10 +204,11 @@ def steps(folder: Path, scene: str, stride: int, first: int) -> int:
 
 
 def at_random(folder: Path, scene: str, seeds: list[int]) -> int:
-    kills = 0
+    kills, usual = 0, Stopwatch()
+    play(Stage(folder), scene, usual)
     for seed in seeds:
         stage = Stage(folder)
-        seconds = Random(f"{scene} {seed}").uniform(0, 0.4)
+        seconds = Random(f"{scene} {seed}").uniform(0, usual.seconds)
         try:
             kills += play(stage, scene, partial(kill_after, seconds))
         except Exception as error:  # noqa: BLE001 - which seed it was is what one wants to know
