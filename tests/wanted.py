@@ -1,7 +1,7 @@
 """Which slow suites a run of the tests includes.
 
-The variable BUCKIA_SERVERS names them: for S3 `ceph`, `ministack`, `tools` and `moods`, or `all` of
-these; for Bunny `bunny`.
+The variable BUCKIA_SERVERS names them: for S3 `ceph`, `ministack`, `tools`, `moods` and `layers`,
+or `all` of these; for Bunny `bunny`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 SUITES = {
-    "make test-s3": ("ceph", "ministack", "tools", "moods"),
+    "make test-s3": ("ceph", "ministack", "tools", "moods", "layers"),
     "make test-bunny": ("bunny",),
 }
 """By the command that runs them."""

@@ -18,9 +18,6 @@ from buckia.testing import StorageConformance
 from buckia.testing.kit import Described
 from buckia_bunny.testing import FakeBunny
 from tests.bunny.stores import store_on
-from tests.s3.buckets import Bucket
-from tests.s3.servers.access import Server
-from tests.s3.servers.moto import Moto
 
 LAYERS = ("default", "team-7", "me")
 
@@ -79,29 +76,3 @@ class TestOnBunny(StorageConformance):
 
     def reopen(self) -> Storage:
         return LayeredStore(store_on(self.fake), "", LAYERS)
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Server]:
-    with Moto() as server:
-        yield server
-
-
-@pytest.mark.slow
-class TestOnS3(StorageConformance):
-    large = 11 * 2**20
-
-    @pytest.fixture
-    def storage(self, moto: Server, tmp_path: Path) -> Iterator[Storage]:
-        self.bucket = Bucket(moto, tmp_path)
-        with closing(self.reopen()) as store:
-            yield store
-
-    def reopen(self) -> Storage:
-        return LayeredStore(self.bucket.open_probed(), "", LAYERS)
-
-    def described(self, storage: Storage, key: str) -> Described | None:
-        found = self.bucket.client.head_object(Bucket=self.bucket.name, Key=f"me/{key}")
-        ours = ("mtime", "buckia-")
-        kept = {k: v for k, v in found["Metadata"].items() if not k.startswith(ours)}
-        return found["ContentType"], kept
