@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gc
+from itertools import count
 
 from tests.wanted import left_out
+
+_BLOCK = 500
+_tests = count(1)
 
 
 def pytest_report_header() -> str:
@@ -13,6 +17,15 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of tests are no garbage: nobody need look through them at each collection."""
+    _set_apart()
+
+
+def pytest_runtest_logfinish() -> None:
+    if next(_tests) % _BLOCK == 0:
+        _set_apart()
+
+
+def _set_apart() -> None:
+    """Tests and what is told of them are no garbage: nobody need look through them again."""
     gc.collect()
     gc.freeze()
